@@ -1,0 +1,76 @@
+"""Every option that can change a result, in one place. Defaults live here and nowhere else."""
+
+from dataclasses import asdict, dataclass, field, fields, replace
+
+from sslbench.errors import UsageError
+
+PROTOCOL_VERSION = 1  # raised when the meaning of a number changes; stored in every record's identity
+
+
+def option(default, help: str):
+    """A dataclass field with its help text."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How every method is pretrained and judged: the same for all of them. Stored whole with each record."""
+
+    name: str = option("standard", "which protocol: standard or quick")
+    step_scale: float = option(1.0, "share of the task card's optimiser steps that is run")
+    learning_rate: float = option(2e-3, "peak learning rate of AdamW, all methods")
+    weight_decay: float = option(1e-4, "decoupled weight decay")
+    warmup: float = option(0.1, "share of the steps with a linearly rising learning rate, then cosine to 0")
+    projector_dim: int = option(128, "hidden and output width of the projector, predictor and decoder")
+    probe_strengths: tuple[float, ...] = option(
+        (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0), "L2 strengths of the linear probe; chosen on val by log-loss"
+    )
+    probe_iterations: int = option(200, "iterations of the linear probe's solver")
+    neighbours: tuple[int, ...] = option((1, 5, 10, 20, 50), "k of the kNN probe; chosen on val")
+    assumption_rows: int = option(5000, "most rows an assumption test reads; more are subsampled")
+    assumption_network: bool = option(True, "whether the readers include the two-layer network")
+    assumption_dim: int = option(64, "views wider than this are read through as many principal components")
+    precision: str = option("float32", "arithmetic of pretraining")
+
+
+STANDARD = Protocol()
+QUICK = replace(STANDARD, name="quick", step_scale=0.1, probe_iterations=60, assumption_rows=800, assumption_network=False)
+PROTOCOLS = {"standard": STANDARD, "quick": QUICK}
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What to run and where; nothing here changes a number."""
+
+    suite: str = option("core", "suite of tasks")
+    methods: tuple[str, ...] = option((), "methods to run; none means all")
+    tasks: tuple[str, ...] = option((), "tasks to run; none means the whole suite. openml:<task id> is a task too")
+    seeds: int = option(3, "independent pretraining runs per cell")
+    device: str = option("auto", "auto, cpu or cuda")
+    workers: int = option(0, "worker processes; 0 means one per core, or one per GPU")
+    quick: bool = option(False, "one seed and a tenth of the steps")
+    results: str = option("results", "folder of records and tables")
+    out: str = option("leaderboard", "folder of the built site")
+    retry_failed: bool = option(False, "run again what failed before")
+
+    def __post_init__(self):
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise UsageError(f"--device is one of auto, cpu, cuda; got {self.device!r}")
+        if self.seeds < 1:
+            raise UsageError(f"--seeds must be at least 1, got {self.seeds}")
+        if self.workers < 0:
+            raise UsageError(f"--workers must be 0 (one per core) or more, got {self.workers}")
+
+    @property
+    def protocol(self) -> Protocol:
+        return QUICK if self.quick else STANDARD
+
+
+def help_of(cls, name: str) -> str:
+    """The help text of one field, for the command line."""
+    return next(f.metadata["help"] for f in fields(cls) if f.name == name)
+
+
+def as_dict(protocol: Protocol) -> dict:
+    """The protocol as JSON types."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(protocol).items()}
