@@ -1,0 +1,209 @@
+"""Task cards: TOML -> Task, validated, without importing torch. One task has one or several targets."""
+
+import tomllib
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sslbench.errors import CardError, UsageError
+from sslbench.registry import callable_as, nearest
+from sslbench.resources import shipped
+
+Scalar = bool | int | float | str
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([-.][a-z0-9]+)*$")]
+MODALITIES = ("vision", "tabular", "pairs")
+
+
+class Part(BaseModel):
+    """A part of a card: unknown fields are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Part):
+    """Where the data come from: a registered source and the name it knows them by."""
+
+    kind: Name
+    name: str
+    options: dict[str, Scalar] = {}
+
+
+class Views(Part):
+    """How two views of one item are made. `strength` scales every corruption of the generator; 0 leaves the item as it is."""
+
+    generator: Name
+    strength: float = Field(default=1.0, ge=0)
+    options: dict[str, Scalar] = {}
+
+
+class Target(Part):
+    """One thing to predict, with labels that are classes."""
+
+    name: Name
+    title: str
+
+
+class Splits(Part):
+    """Frozen splits: seed s tests on fold s mod `folds`; a share of the other rows is val, the rest train.
+
+    `stratified`: classes of the first target in equal shares. `grouped`: whole groups (image blocks, subjects), so that
+    neighbours do not leak. `official`: the folds of the OpenML task.
+    """
+
+    kind: Literal["stratified", "grouped", "official"]
+    folds: int = Field(default=5, ge=2)
+    validation: float = Field(default=0.2, gt=0, lt=0.9)
+
+
+class EncoderSpec(Part):
+    """The encoder of every method on this task; one per stream of a pair."""
+
+    name: Name
+    rep_dim: int = Field(ge=1)
+    options: dict[str, Scalar] = {}
+
+
+class Budget(Part):
+    """Optimiser steps and batch size of every method on this task. A batch never exceeds the training rows."""
+
+    steps: int = Field(ge=1)
+    batch: int = Field(ge=2)
+
+
+class Task(Part):
+    """A task card: everything that fixes what is asked, apart from the protocol."""
+
+    name: Name
+    title: str
+    modality: Literal["vision", "tabular", "pairs"]
+    description: str
+    source: Source
+    views: Views
+    targets: tuple[Target, ...] = Field(min_length=1)
+    splits: Splits
+    encoder: EncoderSpec
+    budget: Budget
+    licence: str
+    citation: str
+    truth: dict[str, dict[str, float]] = {}  # target -> quantity -> exact value in bits; worlds only
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        names = [t.name for t in self.targets]
+        if len(set(names)) != len(names):
+            raise ValueError(f"target names must differ, got {names}")
+        if unknown := set(self.truth) - set(names):
+            raise ValueError(f"truth is given for {sorted(unknown)}, but the targets are {names}")
+        if (self.views.generator == "streams") != (self.modality == "pairs"):
+            raise ValueError("views.generator is 'streams' for pairs, and only for pairs")
+        return self
+
+
+def parse_card(text: str, where: str) -> Task:
+    """The task of a card's TOML text; raises CardError naming `where`, the field and what was expected."""
+    try:
+        return Task.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise CardError(f"{where}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        lines = []
+        for e in error.errors():
+            field = ".".join(str(part) for part in e["loc"]) or "card"
+            given = "" if e["type"] == "missing" or not e["loc"] else f", got {e['input']!r:.80}"
+            lines.append(f"  {field}: {e['msg']}{given}")
+        raise CardError(f"{where}: the task card is not valid\n" + "\n".join(lines) + "\nSee a good one: sslbench show digits") from None
+
+
+def _cards(folder: Traversable) -> Iterator[Traversable]:
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.is_dir():
+            yield from _cards(entry)
+        elif entry.name.endswith(".toml") and entry.name != "suites.toml":
+            yield entry
+
+
+_shipped: dict[str, Task] = {}
+
+
+def shipped_tasks() -> dict[str, Task]:
+    """Every task that comes with sslbench, by name."""
+    if not _shipped:
+        for entry in _cards(shipped("tasks")):
+            task = parse_card(entry.read_text(encoding="utf-8"), str(entry))
+            if task.name in _shipped:
+                raise CardError(f"{entry}: task {task.name!r} has two cards; names are not reused")
+            _shipped[task.name] = task
+    return _shipped
+
+
+def suites() -> dict[str, tuple[str, ...]]:
+    """The task names of every suite."""
+    file = shipped("tasks") / "suites.toml"
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    known = shipped_tasks()
+    for suite, entry in table.items():
+        for name in entry["tasks"]:
+            if name not in known and not name.startswith("openml:"):
+                raise CardError(f"{file}: suite {suite!r} names the task {name!r}, which has no card")
+    return {suite: tuple(entry["tasks"]) for suite, entry in table.items()}
+
+
+def find_task(name: str) -> Task:
+    """The task called `name`: a shipped card, `openml:<task id>`, or the path of a card."""
+    if name.startswith("openml:"):
+        return openml_task(name.removeprefix("openml:"))
+    if name.endswith(".toml"):
+        file = Path(name)
+        if not file.is_file():
+            raise UsageError(f"no task card at {file}")
+        return parse_card(file.read_text(encoding="utf-8"), str(file))
+    known = shipped_tasks()
+    if name not in known:
+        raise nearest("task", name, known, "sslbench list tasks (or openml:<task id>, or the path of a card)")
+    return known[name]
+
+
+def find_suite(name: str) -> tuple[str, ...]:
+    """The task names of one suite; raises UnknownName."""
+    known = suites()
+    if name not in known:
+        raise nearest("suite", name, known, "sslbench list suites")
+    return known[name]
+
+
+def openml_task(task_id: str) -> Task:
+    """The card of any OpenML classification task, on its official folds. Nothing is downloaded here."""
+    if not task_id.isdigit():
+        raise UsageError(f"openml:<task id> needs a number, as in openml:31; got openml:{task_id}")
+    return Task(
+        name=f"openml-{task_id}", title=f"OpenML task {task_id}", modality="tabular",
+        description=f"Supervised classification task {task_id} of OpenML, on its official folds.",
+        source=Source(kind="openml", name=task_id), views=Views(generator="resample", strength=0.6),
+        targets=(Target(name="class", title="the task's target"),), splits=Splits(kind="official", folds=10),
+        encoder=EncoderSpec(name="mlp", rep_dim=64, options={"width": 128}), budget=Budget(steps=400, batch=128),
+        licence="as stated on OpenML", citation="Vanschoren et al. 2014, OpenML, doi:10.1145/2641190.2641198",
+    )
+
+
+def frame(suite: str | None = None):
+    """A frame of the tasks (of one suite, or all shipped): name, title, modality, targets, views, source, encoder.
+
+    Example: `sslbench.tasks(suite="core")`. Raises UnknownName for a suite that does not exist.
+    """
+    import pandas as pd
+
+    names = find_suite(suite) if suite else sorted(shipped_tasks())
+    rows = []
+    for task in map(find_task, names):
+        rows.append({
+            "name": task.name, "title": task.title, "modality": task.modality,
+            "targets": ", ".join(t.name for t in task.targets), "views": task.views.generator,
+            "source": f"{task.source.kind}:{task.source.name}", "encoder": task.encoder.name,
+        })
+    return pd.DataFrame(rows)
+
+
+callable_as(__name__, frame)

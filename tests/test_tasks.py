@@ -1,0 +1,62 @@
+"""Task cards: what ships is valid, what is broken says where and why."""
+
+import pytest
+
+from sslbench.errors import CardError, UnknownName, UsageError
+from sslbench.registry import ENCODERS, SOURCES, VIEWS
+from sslbench.resources import shipped
+from sslbench.tasks import find_suite, find_task, parse_card, shipped_tasks, suites
+
+CARD = (shipped("tasks") / "vision" / "digits.toml").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(shipped_tasks()))
+def test_shipped_cards_name_what_exists(name):
+    task = find_task(name)
+    assert task.views.generator in VIEWS and task.encoder.name in ENCODERS and task.source.kind in SOURCES
+    assert task.licence and task.citation and task.description
+
+
+def test_core_covers_every_modality():
+    assert {find_task(t).modality for t in find_suite("core")} == {"vision", "tabular", "pairs"}
+    assert all(suites().values())
+
+
+@pytest.mark.parametrize("change, words", [
+    (("steps = 500", 'steps = "many"'), ["bad.toml", "budget.steps", "integer", "many"]),
+    (("steps = 500", "steps = 0"), ["budget.steps", "greater than or equal to 1"]),
+    (("[budget]", "colour = 1\n[budget]"), ["colour", "Extra inputs"]),
+    (("[encoder]\n", "[encoder\n"), ["not valid TOML"]),
+    (('modality = "vision"', 'modality = "smell"'), ["modality", "'vision', 'tabular' or 'pairs'"]),
+    (('generator = "image"', 'generator = "streams"'), ["views.generator is 'streams' for pairs"]),
+])
+def test_a_broken_card_names_file_field_and_what_was_expected(change, words):
+    text = CARD.replace(*change)
+    assert text != CARD
+    with pytest.raises(CardError) as error:
+        parse_card(text, "bad.toml")
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_a_missing_field_is_named():
+    with pytest.raises(CardError, match=r"source: Field required"):
+        parse_card(CARD.replace("[source]", "[views.x]").replace('kind = "sklearn"\nname = "digits"', ""), "bad.toml")
+
+
+def test_unknown_names():
+    with pytest.raises(UnknownName, match="'digits'"):
+        find_task("digit")
+    with pytest.raises(UnknownName, match="'core'"):
+        find_suite("cor")
+    with pytest.raises(UsageError, match="openml:31"):
+        find_task("openml:credit-g")
+
+
+def test_a_card_of_ones_own_is_found_by_its_path(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(CARD.replace('name = "digits"\ntitle', 'name = "mine"\ntitle'))
+    assert find_task(str(file)).name == "mine"
+
+
+def test_any_openml_task_has_a_card():
+    assert find_task("openml:31").splits.kind == "official"
