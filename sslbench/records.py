@@ -1,0 +1,222 @@
+"""The facts: one JSON line per run and per assumption verdict, append-only. The schemas live only here."""
+
+import errno
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sslbench.errors import RecordError, StorageError
+
+RUN_SCHEMA = "sslbench.record/1"
+ASSUMPTION_SCHEMA = "sslbench.assumption/1"
+MOST_BYTES = 4096
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Status = Literal["ok", "failed", "not_applicable"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Score(Part):
+    """One number read from a frozen representation. `se` is over test rows; `chance` and `ceiling` frame it."""
+
+    target: str  # "" for retrieval, which has no target
+    readout: str  # "joint", or the stream that was read alone
+    probe: str
+    metric: str
+    value: Finite
+    se: Finite | None = None
+    n: int
+    chance: Finite | None = None
+    ceiling: Finite | None = None
+
+
+class Identity(Part):
+    """What the run depended on. `digest` is the hash of all of it; `sslbench why` compares the parts."""
+
+    digest: str
+    method: str = ""
+    task: str
+    data: str
+    split: str
+    protocol: str
+    estimator: str = ""
+
+
+class Common(Part):
+    task: str
+    status: Status
+    reason: str = ""
+    protocol: str  # name; its digest is in the identity
+    identity: Identity
+    seconds: dict[str, Finite] = {}
+    peak_mib: Finite | None = None
+    environment: dict[str, str] = {}
+    created: str = ""
+    provenance: Literal["self-reported", "recomputed", "re-run"] = "self-reported"
+
+    def line(self) -> str:
+        """The record as one line of JSON; raises RecordError if it is over 4 KB."""
+        text = json.dumps(self.model_dump(exclude_defaults=True) | {"schema": self.__class__.__schema__}, allow_nan=False, separators=(",", ":"))
+        if len(text) > MOST_BYTES:
+            raise RecordError(f"a record of {self.task} has {len(text)} bytes; at most {MOST_BYTES} are allowed")
+        return text + "\n"
+
+
+class RunRecord(Common):
+    """One run: a method on a task with a seed."""
+
+    __schema__ = RUN_SCHEMA
+    method: str
+    seed: int
+    settings: dict[str, bool | int | Finite | str] = {}
+    scores: tuple[Score, ...] = ()
+    trace: tuple[tuple[int, Finite], ...] = ()  # (step, loss), thinned
+    samples_per_second: Finite | None = None
+
+    @property
+    def file(self) -> str:
+        return f"records/{self.method}.jsonl"
+
+    @property
+    def key(self) -> tuple:
+        return ("run", self.method, self.task, self.seed, self.identity.digest)
+
+
+class AssumptionRecord(Common):
+    """One verdict: an assumption on a task's target. It belongs to the task, not to a method."""
+
+    __schema__ = ASSUMPTION_SCHEMA
+    assumption: str
+    target: str
+    verdict: Literal["holds", "violated", "undecided", ""] = ""
+    value: Finite | None = None
+    low: Finite | None = None
+    high: Finite | None = None
+    tolerance: Finite | None = None
+    unit: str = "nats"
+    n: int = 0
+    estimator: str = ""
+    detectable: Finite | None = None
+    note: str = ""
+    evidence: dict[str, Finite | bool | str | None] = {}
+
+    @property
+    def file(self) -> str:
+        return f"assumptions/{self.assumption}.jsonl"
+
+    @property
+    def key(self) -> tuple:
+        return ("assumption", self.assumption, self.task, self.target, self.identity.digest)
+
+
+Record = RunRecord | AssumptionRecord
+SCHEMAS = {RUN_SCHEMA: RunRecord, ASSUMPTION_SCHEMA: AssumptionRecord}
+
+
+def parse_line(text: str, where: str) -> Record:
+    """The record of one line; raises RecordError naming `where`."""
+    try:
+        fields = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RecordError(f"{where}: not a JSON object ({error}). Remove the line; the run will be repeated") from None
+    schema = fields.pop("schema", None) if isinstance(fields, dict) else None
+    if schema not in SCHEMAS:
+        raise RecordError(
+            f"{where}: unknown schema {schema!r}; this sslbench reads {', '.join(SCHEMAS)}. "
+            "Update sslbench, or use another folder with --results"
+        )
+    try:
+        return SCHEMAS[schema].model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise RecordError(f"{where}: field {field}: {first['msg']}") from None
+
+
+def read_records(results: Path) -> tuple[list[Record], list[str]]:
+    """All stored records, and a warning for every torn last line (which a killed writer leaves; nothing is changed)."""
+    records, warnings = [], []
+    for file in sorted([*results.glob("records/*.jsonl"), *results.glob("assumptions/*.jsonl")]):
+        lines = file.read_bytes().split(b"\n")
+        torn = lines.pop()  # what follows the last newline: empty unless a writer was killed
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                records.append(parse_line(line.decode("utf-8", "replace"), f"{file}:{number}"))
+        if torn:
+            warnings.append(f"{file}: the last line is torn ({len(torn)} bytes) and is ignored; that run will be repeated")
+    return records, warnings
+
+
+class Writer:
+    """The only writer of a results folder. Every record is on disk before `append` returns.
+
+    Raises StorageError if the folder cannot be written, or another run holds it.
+    """
+
+    def __init__(self, results: Path):
+        self.results = results
+        try:
+            results.mkdir(parents=True, exist_ok=True)
+            self._lock = open(results / ".lock", "w")  # noqa: SIM115 - held for the life of the run
+        except OSError as error:
+            raise StorageError(f"cannot write to {results}: {error.strerror}. Choose another folder with --results") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise StorageError(f"{results} is in use by another sslbench run; wait for it, or choose another with --results") from None
+        self._mended: set[Path] = set()
+
+    def append(self, records: list[Record]) -> None:
+        """Add the records to their files, one write and one sync per file; a failed write leaves the file as it was."""
+        by_file: dict[Path, list[str]] = {}
+        for record in records:
+            by_file.setdefault(self.results / record.file, []).append(record.line())
+        for file, lines in by_file.items():
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._mend(file)
+                self._write(file, "".join(lines).encode())
+            except OSError as error:
+                full = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
+                raise StorageError(f"cannot write {file}: {full}. What was finished before is kept; run the same command again after mending it") from None
+
+    def _write(self, file: Path, data: bytes) -> None:
+        with open(file, "ab", buffering=0) as handle:
+            size = handle.seek(0, os.SEEK_END)
+            try:
+                if handle.write(data) != len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(handle.fileno())
+            except OSError:
+                os.ftruncate(handle.fileno(), size)
+                raise
+
+    def _mend(self, file: Path) -> None:
+        """Set a torn last line aside, once, before the first append to a file."""
+        if file in self._mended:
+            return
+        if file.exists():
+            data = file.read_bytes()
+            torn = data[data.rfind(b"\n") + 1 :]
+            if torn:
+                with open(file.with_suffix(".torn"), "ab") as aside:
+                    aside.write(torn + b"\n")
+                with open(file, "r+b") as handle:
+                    handle.truncate(len(data) - len(torn))
+        self._mended.add(file)
+
+    def close(self) -> None:
+        self._lock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
