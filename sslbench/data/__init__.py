@@ -1,0 +1,1 @@
+"""Task card -> tensors: streams, targets, groups and frozen splits. One file per kind of source."""

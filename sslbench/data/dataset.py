@@ -1,0 +1,91 @@
+"""Task -> Dataset: streams on the device, integer targets, splits, and the digests that identify them."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from sslbench.data.splits import Split, make_splits
+from sslbench.data.streams import Raw, Stream
+from sslbench.errors import DataError
+from sslbench.registry import SOURCES
+from sslbench.tasks import Task
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A task's data. Row i of every stream, target and group is item i."""
+
+    task: Task
+    streams: tuple[Stream, ...]
+    targets: dict[str, np.ndarray]  # (n,) integers 0 .. classes-1
+    groups: np.ndarray | None
+    splits: tuple[Split, ...]
+    truth: dict[str, dict[str, float]]
+    digest: str
+
+    @property
+    def rows(self) -> int:
+        return len(self.streams[0].values)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(s.kind for s in self.streams)
+
+    def split(self, seed: int) -> Split:
+        """The split of a seed: fold (seed mod folds) is test."""
+        return self.splits[seed % len(self.splits)]
+
+    def split_digest(self, seed: int) -> str:
+        s = self.split(seed)
+        return hashlib.sha256(b"|".join(np.asarray(p, dtype="<i8").tobytes() for p in (s.train, s.val, s.test))).hexdigest()[:16]
+
+    def to(self, device: str | torch.device) -> "Dataset":
+        """The same dataset with its streams on a device."""
+        return replace(self, streams=tuple(replace(s, values=s.values.to(device)) for s in self.streams))
+
+
+def _digest(raw: Raw) -> str:
+    hashed = hashlib.sha256()
+    for stream in raw.streams:
+        hashed.update(f"{stream.name}{stream.columns}{tuple(stream.values.shape)}".encode())
+        hashed.update(stream.values.numpy().tobytes())
+    for name, labels in raw.targets.items():
+        hashed.update(name.encode() + np.asarray(labels, dtype="<i8").tobytes())
+    if raw.groups is not None:
+        hashed.update(np.asarray(raw.groups, dtype="<i8").tobytes())
+    return hashed.hexdigest()[:16]
+
+
+def _check(task: Task, raw: Raw) -> None:
+    lengths = {s.name: len(s.values) for s in raw.streams} | {t: len(y) for t, y in raw.targets.items()}
+    if len(set(lengths.values())) != 1:
+        raise DataError(f"task {task.name}: streams and targets must have the same number of rows, got {lengths}")
+    for target in task.targets:
+        if target.name not in raw.targets:
+            raise DataError(f"task {task.name}: its source has no target {target.name!r}; it has {', '.join(raw.targets)}")
+        classes, counts = np.unique(raw.targets[target.name], return_counts=True)
+        if len(classes) < 2:
+            raise DataError(f"task {task.name}: target {target.name!r} has one class only; at least 2 are needed")
+        if classes[0] != 0 or classes[-1] != len(classes) - 1:
+            raise DataError(f"task {task.name}: the classes of {target.name!r} must be 0 .. {len(classes) - 1} without gaps")
+    streams = 2 if task.modality == "pairs" else 1
+    if len(raw.streams) != streams:
+        raise DataError(f"task {task.name}: modality {task.modality} needs {streams} stream(s), its source gives {len(raw.streams)}")
+
+
+def load_dataset(task: Task) -> Dataset:
+    """The dataset of a task, on the CPU; the last few are kept. Raises DataError if its source cannot give it."""
+    return _load(task.model_dump_json())
+
+
+@lru_cache(maxsize=3)
+def _load(card: str) -> Dataset:
+    task = Task.model_validate_json(card)
+    raw: Raw = SOURCES.get(task.source.kind)(task.source)
+    _check(task, raw)
+    targets = {t.name: np.array(raw.targets[t.name], dtype=np.int64) for t in task.targets}
+    splits = make_splits(raw, task.splits, task.targets[0].name)
+    return Dataset(task, raw.streams, targets, raw.groups, splits, raw.truth, _digest(raw))

@@ -1,0 +1,54 @@
+"""Frozen splits: seed s tests on fold s mod folds, validates on a share of the rest, trains on what is left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
+
+from sslbench.data.streams import Raw
+from sslbench.errors import DataError
+from sslbench.tasks import Splits
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row indices; train has the same length for every fold of a task, so that runs stack."""
+
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+
+
+def make_splits(raw: Raw, splits: Splits, target: str) -> tuple[Split, ...]:
+    """One split per fold. The longer train parts are cut, at random but always alike, to the shortest one."""
+    labels = raw.targets[target]
+    parts = [_one(raw, splits, labels, test) for test in _folds(raw, splits, labels)]
+    shortest = min(len(p.train) for p in parts)
+    rng = np.random.default_rng(0)
+    return tuple(Split(np.sort(rng.permutation(p.train)[:shortest]), p.val, p.test) for p in parts)
+
+
+def _folds(raw: Raw, splits: Splits, labels: np.ndarray) -> list[np.ndarray]:
+    if splits.kind == "official":
+        if raw.folds is None:
+            raise DataError("splits.kind is 'official', but this source has no official folds; use 'stratified'")
+        return list(raw.folds)
+    if splits.kind == "grouped" and raw.groups is None:
+        raise DataError("splits.kind is 'grouped', but this source gives no groups; use 'stratified'")
+    return [test for _, test in _splitter(splits, splits.folds).split(labels, labels, raw.groups)]
+
+
+def _splitter(splits: Splits, folds: int):
+    kind = StratifiedGroupKFold if splits.kind == "grouped" else StratifiedKFold
+    return kind(folds, shuffle=True, random_state=0)
+
+
+def _one(raw: Raw, splits: Splits, labels: np.ndarray, test: np.ndarray) -> Split:
+    rest = np.setdiff1d(np.arange(raw.rows), test)
+    if splits.kind == "grouped":
+        folds = max(2, round(1 / splits.validation))
+        train, val = next(iter(_splitter(splits, folds).split(rest, labels[rest], raw.groups[rest])))
+        return Split(rest[train], rest[val], np.sort(test))
+    enough = np.bincount(labels[rest]).min() >= 2  # a class with one row cannot be in both parts
+    train, val = train_test_split(rest, test_size=splits.validation, random_state=0, stratify=labels[rest] if enough else None)
+    return Split(np.sort(train), np.sort(val), np.sort(test))

@@ -1,0 +1,113 @@
+"""What a dataset is made of: streams of images or of table columns, and how a stream becomes an encoder's input.
+
+Views work on a stream's own values (pixels in [0, 1], source columns with gaps); encoding comes after, fitted on train rows.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table: sizes[j] is 0 for a number, else its count of categories (values 0 .. size-1)."""
+
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def numbers(cls, names) -> "Columns":
+        return cls(tuple(map(str, names)), (0,) * len(names))
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One input of every item: uint8 images (n, channels, height, width), or float columns (n, columns) with nan for gaps."""
+
+    name: str
+    values: Tensor
+    columns: Columns | None = None
+
+    @property
+    def kind(self) -> str:
+        return "columns" if self.columns else "image"
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What a source gives: row i of every stream is item i."""
+
+    streams: tuple[Stream, ...]
+    targets: dict[str, np.ndarray]
+    groups: np.ndarray | None = None  # rows of one group never straddle a split
+    folds: tuple[np.ndarray, ...] | None = None  # official test rows
+    truth: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return len(self.streams[0].values)
+
+
+class ImageEncoding:
+    """Pixels in [0, 1] -> channels with mean 0 and sd 1 on each run's train rows."""
+
+    def __init__(self, stream: Stream, train: Tensor):
+        """train: (runs, rows) indices."""
+        pixels = stream.values[train].float() / 255  # (runs, rows, c, h, w)
+        self.mean = pixels.mean((1, 3, 4), keepdim=True)
+        self.sd = pixels.std((1, 3, 4), keepdim=True).clamp_min(1e-3)
+        self.stream = stream
+        self.shape = tuple(stream.values.shape[1:])
+
+    def take(self, index: Tensor) -> Tensor:
+        """Pixels of rows (runs, batch) -> (runs, batch, c, h, w) in [0, 1]."""
+        return self.stream.values[index].float() / 255
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """(runs, batch, c, h, w) -> the same shape, normalised."""
+        return (pixels - self.mean) / self.sd
+
+
+class ColumnEncoding:
+    """Source columns -> numbers standardised on each run's train rows (clipped at 5 sd, gaps at the mean, one more column that
+    marks gaps), categories one-hot (a gap is a row of zeros, and its own column)."""
+
+    def __init__(self, stream: Stream, train: Tensor):
+        """train: (runs, rows) indices."""
+        self.stream = stream
+        gaps = stream.values.isnan().any(0).tolist()
+        source, code, kind = [], [], []  # of every encoded column; kind 0 number, 1 category, 2 gap
+        for j, size in enumerate(stream.columns.sizes):
+            for c in range(max(size, 1)):
+                source.append(j), code.append(c), kind.append(int(size > 0))
+            if gaps[j]:
+                source.append(j), code.append(0), kind.append(2)
+        device = stream.values.device
+        self._source = torch.tensor(source, device=device)
+        self._code = torch.tensor(code, dtype=torch.float32, device=device)
+        self._kind = torch.tensor(kind, device=device)
+        values = stream.values[train]  # (runs, rows, columns)
+        mean = values.nanmean(1, keepdim=True).nan_to_num(0.0)  # a column that is all gaps in train
+        sd = (values - mean).square().nanmean(1, keepdim=True).sqrt().nan_to_num(0.0)
+        self.mean = mean
+        self.sd = torch.where(sd > 1e-6, sd, torch.ones_like(sd))
+        self.shape = (len(source),)
+
+    def take(self, index: Tensor) -> Tensor:
+        """Source columns of rows (runs, batch) -> (runs, batch, columns), gaps are nan."""
+        return self.stream.values[index]
+
+    def encode(self, values: Tensor) -> Tensor:
+        """(runs, batch, columns) -> (runs, batch, encoded columns)."""
+        number = ((values - self.mean) / self.sd).clamp(-5, 5).nan_to_num(0.0)
+        spread = values[..., self._source]
+        category = (spread == self._code).float()
+        gap = spread.isnan().float()
+        return torch.where(self._kind == 0, number[..., self._source], torch.where(self._kind == 1, category, gap))
+
+
+def encoding_of(stream: Stream, train: Tensor) -> ImageEncoding | ColumnEncoding:
+    """The encoding of a stream, fitted on each run's train rows (runs, rows)."""
+    return (ColumnEncoding if stream.columns else ImageEncoding)(stream, train)
