@@ -1,0 +1,79 @@
+"""Views of tables, on source columns: a category is replaced as a whole, so that every one-hot block stays valid."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sslbench.draws import Draw
+from sslbench.registry import VIEWS
+from sslbench.views.base import View
+
+
+def resample_cells(table: Tensor, chosen: Tensor, draw: Draw, pool: Tensor) -> Tensor:
+    """Replace the chosen cells by the same column of random pool rows, each cell its own row. (runs, batch, columns) -> same."""
+    donor = draw.integers(table.shape, high=pool.shape[1])
+    return torch.where(chosen, pool.gather(1, donor), table)
+
+
+@VIEWS.register("resample")
+@dataclass(frozen=True)
+class Resample(View):
+    """Exactly floor(strength x columns) cells of every row, drawn anew from their column's train marginal.
+
+    Source: SCARF, Bahri et al. 2022, arXiv:2106.15147, section 3.
+    """
+
+    kind = "columns"
+
+    def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
+        count = int(min(self.strength, 1.0) * batch.shape[-1] + 1e-9)
+        order = draw.of("which").uniform(batch.shape).argsort(dim=-1, stable=True).argsort(dim=-1, stable=True)
+        return resample_cells(batch, order < count, draw.of("donor"), pool)
+
+
+@VIEWS.register("swap")
+@dataclass(frozen=True)
+class Swap(View):
+    """Each cell, with probability `strength`, becomes the same column of a random train row.
+
+    Source: VIME, Yoon et al. 2020, section 4 (there the donors are a permutation of the column).
+    """
+
+    kind = "columns"
+
+    def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
+        chosen = draw.of("which").uniform(batch.shape) < self.strength
+        return resample_cells(batch, chosen, draw.of("donor"), pool)
+
+
+@VIEWS.register("subset")
+@dataclass(frozen=True)
+class Subset(View):
+    """A random subset of the columns is kept, the same one for a whole batch; the other cells become gaps.
+
+    The share that is dropped is strength / 2. Source: SubTab, Ucar et al. 2021, arXiv:2110.04361, section 3 (there the subsets are
+    blocks of neighbouring columns).
+    """
+
+    kind = "columns"
+
+    def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
+        columns = batch.shape[-1]
+        dropped = min(int(self.strength / 2 * columns + 1e-9), columns - 1)
+        order = draw.permutation(columns)  # (runs, columns)
+        gone = torch.zeros_like(order, dtype=torch.bool).scatter(1, order[:, :dropped], True)
+        return batch.masked_fill(gone[:, None], float("nan"))
+
+
+@VIEWS.register("noise")
+@dataclass(frozen=True)
+class Noise(View):
+    """Gaussian noise on numbers, sd = strength x the column's train sd. For tables of numbers only: categories would be lost."""
+
+    kind = "columns"
+
+    def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
+        centre = pool.nanmean(1, keepdim=True)
+        sd = (pool - centre).square().nanmean(1, keepdim=True).sqrt()
+        return batch + self.strength * sd * draw.normal(batch.shape)
