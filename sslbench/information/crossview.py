@@ -1,0 +1,81 @@
+"""Cross-view features: what view 2 predicts of view 1, learnt without labels and added to view 2.
+
+They decode what view 2 holds in a form that its own readers miss; without them a weak reader of view 2 looks like excess information
+in view 1.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from sslbench.draws import Draw
+from sslbench.information.folds import Folds, index_table
+
+WIDTH, STEPS, BATCH, RATE, DECAY, KEEP = 32, 200, 512, 2e-2, 1e-3, 4
+
+
+def _fit(source: Tensor, goal: Tensor, train: Tensor, sizes: Tensor, seed: int, steps: int):
+    """Networks source -> goal, one per fit, of product units (Ux+a)(Vx+b) beside ReLU units, with a linear read-out."""
+    fits, p, q = len(train), source.shape[1], goal.shape[1]
+    draw = Draw([seed], source.device)
+    normal = lambda name, i, o, gain: draw.of(name).normal((1, fits, i, o))[0] * (gain / math.sqrt(i))  # noqa: E731
+    zeros = lambda o: torch.zeros(fits, 1, o, device=source.device)  # noqa: E731
+    w = [
+        normal("u", p, WIDTH, 1.0), zeros(WIDTH), normal("v", p, WIDTH, 1.0), zeros(WIDTH), normal("product", WIDTH, q, 0.32), zeros(q),
+        normal("relu", p, WIDTH, math.sqrt(2)), zeros(WIDTH), normal("out", WIDTH, q, 0.32),
+    ]
+    for t in w:
+        t.requires_grad_()
+
+    def forward(x: Tensor) -> Tensor:
+        product = torch.baddbmm(w[1], x, w[0]) * torch.baddbmm(w[3], x, w[2])
+        return torch.baddbmm(w[5], product, w[4]) + torch.relu(torch.baddbmm(w[7], x, w[6])) @ w[8]
+
+    optimiser = torch.optim.AdamW(w, lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    for step in range(steps):
+        rows = train.gather(1, (draw.of("rows").at(step).uniform((1, fits, BATCH))[0] * sizes[:, None]).long())
+        loss = (forward(source[rows]) - goal[rows]).square().sum(-1).mean(1).sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+
+    def predict(x: Tensor) -> Tensor:
+        with torch.no_grad():
+            return forward(x)
+
+    return predict
+
+
+def cross_view_features(x1: Tensor, x2: Tensor, folds: Folds, seed: int, unlabelled: tuple[Tensor, Tensor] | None = None) -> Tensor:
+    """The leading directions of the predicted x1, as functions of x2: (n, at most 4), scaled.
+
+    Trained on unlabelled pairs (x1, x2) where given; else out of fold on the labelled rows' pairs, labels unused.
+    """
+    if unlabelled is not None:
+        u1, u2 = unlabelled
+        everything = torch.arange(len(u1))[None]
+        predict = _fit(u2, u1, everything, torch.tensor([len(u1)]), seed, STEPS)
+        predicted, reference = predict(x2[None])[0], predict(u2[None, :4000])[0]
+    else:
+        train, weight = index_table(folds.full)
+        test, _ = index_table(folds.tests)
+        out = _fit(x2, x1, train, weight.sum(1), seed, STEPS)(x2[test])
+        predicted = torch.zeros_like(x1)
+        predicted[test.reshape(-1)] = out.reshape(-1, x1.shape[1])  # padding repeats a fold's own rows: the same values
+        reference = predicted
+    mean = reference.mean(0)
+    axes = torch.linalg.svd(reference - mean, full_matrices=False).Vh[:KEEP].T
+    scale = ((reference - mean) @ axes).std(0) + 1e-3
+    return (predicted - mean) @ axes / scale
+
+
+def standardise(x: Tensor, unlabelled: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+    """Columns with mean 0 and sd 1 over labelled and unlabelled rows; constant columns are dropped."""
+    rows = x if unlabelled is None else torch.cat([x, unlabelled])
+    mean, sd = rows.mean(0), rows.std(0)
+    kept = sd > 1e-6 * mean.abs().clamp_min(1.0)
+    apply = lambda v: (v[:, kept] - mean[kept]) / sd[kept]  # noqa: E731
+    return apply(x), None if unlabelled is None else apply(unlabelled)

@@ -1,0 +1,103 @@
+"""The readers of one side, cross-fitted at several training sizes: prior, ridge softmax path, interaction, network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from sslbench.information.folds import Folds, index_table
+from sslbench.information.interaction import interaction_logits
+from sslbench.information.network import network_logits
+from sslbench.information.softmax import path_logits, softmax_path
+from sslbench.information.stacking import FLOOR, stack
+
+RIDGES = (1e-3, 1e-2, 8e-2, 4e-1)
+BASE = 2  # the ridge whose fit the interaction reader starts from
+FIRST_WEIGHT = 0.8  # starting weight of the view-2 stack inside the joint library: stopping early shrinks the gap to 0
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Held-out log-losses per row, nats, at one training size: of the prior, of view 2's stack, of the joint stack."""
+
+    prior: Tensor
+    single: Tensor
+    joint: Tensor
+
+    @property
+    def gap(self) -> Tensor:
+        """What the joint stack gains over view 2's, per row: its mean estimates I(Y; X1 | X2)."""
+        return self.single - self.joint
+
+
+def read_side(
+    x: Tensor, blocks: list[slice], labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int
+) -> list[Tensor]:
+    """Out-of-fold probability of the true label, (readers, n) float64, for every training size.
+
+    x: (n, dim); labels: (folds, n), the labels that each fold's fits see (planted labels differ by fold).
+    """
+    count = folds.count
+    test, _ = index_table(folds.tests)
+    truth = labels.gather(1, test)
+    drawn = []
+    if network:
+        train, weight = index_table([rows for size in sizes for rows in size])
+        times = len(sizes)
+        drawn = network_logits(x, train, weight.sum(1), labels.repeat(times, 1), test.repeat(times, 1), classes, seed)
+    out = []
+    for s, size in enumerate(sizes):
+        train, weight = index_table(size)
+        rows = x[train]
+        mean = (rows * weight[..., None]).sum(1, keepdim=True) / weight.sum(1)[:, None, None]
+        rows, tests = rows - mean, x[test] - mean
+        y = one_hot(labels.gather(1, train), classes).to(x)
+        coefficient, intercept, _ = softmax_path(rows, y, torch.tensor(RIDGES), weight)
+        path = path_logits(tests, coefficient, intercept)
+        base = path_logits(rows, coefficient[:, :, BASE : BASE + 1], intercept[:, BASE : BASE + 1])[:, :, 0]
+        logits = [*path.unbind(2), interaction_logits(rows, y, weight, base, tests, path[:, :, BASE], blocks)]
+        logits += [snapshot[s * count : (s + 1) * count] for snapshot in drawn]
+        probability = torch.zeros(len(logits), x.shape[0], dtype=torch.double)
+        for reader, values in enumerate(logits):
+            right = values.double().softmax(-1).gather(-1, truth[..., None])[..., 0]
+            probability[reader, test.reshape(-1)] = right.reshape(-1)
+        out.append(probability)
+    return out
+
+
+def _prior(labels: Tensor, classes: int, folds: Folds, size: list[np.ndarray]) -> Tensor:
+    """Probability of each row's label under the class shares of its fold's training rows (half a row added to each), (n,)."""
+    fold = torch.as_tensor(folds.fold)
+    counts = torch.stack([torch.bincount(labels[k][torch.as_tensor(rows)], minlength=classes) for k, rows in enumerate(size)])
+    share = (counts + 0.5).double()
+    return (share / share.sum(1, keepdim=True))[fold, labels[fold, torch.arange(len(fold))]]
+
+
+def read_one(x: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int) -> list[Losses]:
+    """Stacked held-out losses of one side; `joint` is `single`. Arguments as in `read_side`."""
+    out = []
+    for size, found in zip(sizes, read_side(x, [slice(0, x.shape[1])], labels, classes, folds, sizes, network, seed), strict=True):
+        prior = _prior(labels, classes, folds, size)
+        single, _ = stack(torch.cat([prior[None], found]), torch.as_tensor(folds.fold), folds.count)
+        loss = -single.clamp_min(FLOOR).log()
+        out.append(Losses(-prior.log(), loss, loss))
+    return out
+
+
+def read_both(
+    z2: Tensor, x1: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int
+) -> list[Losses]:
+    """Stacked held-out losses of view 2 alone and of both views, for every training size. Arguments as in `read_side`."""
+    width = z2.shape[1]
+    joint = torch.cat([z2, x1], 1)
+    blocks = [slice(0, width), slice(width, joint.shape[1])]
+    alone = read_one(z2, labels, classes, folds, sizes, network, seed)
+    both = read_side(joint, blocks, labels, classes, folds, sizes, network, seed + 1)
+    out = []
+    for one, found in zip(alone, both, strict=True):
+        library = torch.cat([(-one.single).exp()[None], found])
+        mixed, _ = stack(library, torch.as_tensor(folds.fold), folds.count, first=FIRST_WEIGHT)
+        out.append(Losses(one.prior, one.single, -mixed.clamp_min(FLOOR).log()))
+    return out
