@@ -1,0 +1,1 @@
+"""What can be read from a frozen representation. One file per probe."""
