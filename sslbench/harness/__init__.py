@@ -1,0 +1,1 @@
+"""Plan, pretrain, evaluate, record: the only part that knows devices, seeds, loops and processes."""

@@ -1,0 +1,25 @@
+"""The cards of what ran, as data: written beside the records, so that tables and site need neither torch nor the code."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from sslbench.harness.plan import Plan
+from sslbench.registry import ASSUMPTIONS, METHODS
+from sslbench.tables import read_cards, write_file
+
+
+def method_card(name: str) -> dict:
+    """A method's card, its first words and its settings."""
+    cls = METHODS.get(name)
+    words = (cls.__doc__ or "").split("\n\n")[0].split()
+    return asdict(cls.card) | {"summary": " ".join(words), "settings": cls.build().settings()}
+
+
+def write_cards(results: Path, plan: Plan) -> None:
+    """Add the plan's cards to results/cards.json."""
+    cards = read_cards(results)
+    cards["methods"] |= {name: method_card(name) for name in plan.methods}
+    cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
+    cards["assumptions"] |= {name: asdict(ASSUMPTIONS.get(name).card) for name in ASSUMPTIONS.names()}
+    write_file(results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())

@@ -1,0 +1,81 @@
+"""Frozen representations -> scores. Train fits the probes, val chooses their settings, test is read once."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sslbench.config import Protocol
+from sslbench.data.dataset import Dataset
+from sslbench.data.splits import Split
+from sslbench.methods.base import Predictor
+from sslbench.probes.knn import KNNProbe
+from sslbench.probes.linear import LinearProbe, normalise
+from sslbench.probes.metrics import Measured, bits_score, class_prior, hit_scores
+from sslbench.probes.retrieval import Retrieval
+from sslbench.records import Score
+
+DIGITS, ERROR_DIGITS = 5, 3  # significant ones that a record keeps
+
+
+def _score(target: str, readout: str, probe: str, m: Measured) -> Score:
+    short = lambda v, digits=DIGITS: None if v is None else float(f"{v:.{digits}g}")  # noqa: E731
+    return Score(
+        target=target, readout=readout, probe=probe, metric=m.metric, value=short(m.value), se=short(m.se, ERROR_DIGITS), n=m.n,
+        chance=short(m.chance), ceiling=short(m.ceiling),
+    )
+
+
+def score_representation(dataset: Dataset, split: Split, h: dict[str, Tensor], protocol: Protocol) -> list[Score]:
+    """Scores of one run. h: stream name -> representation of every row, (n, rep_dim), of one run.
+
+    Pairs are read jointly (both streams' representations, each brought to one scale, side by side) and stream by stream.
+    """
+    parts = {name: _parts(x, split) for name, x in h.items()}
+    names = list(parts)
+    readouts = {"joint": parts[names[0]]}
+    if len(names) == 2:
+        scaled = [normalise(*parts[name]) for name in names]
+        readouts = {"joint": [torch.cat(pair, -1) for pair in zip(*scaled, strict=True)]} | parts
+    out = []
+    for target, labels in dataset.targets.items():
+        for readout, features in readouts.items():
+            out += _probe(dataset, target, labels, split, readout, features, protocol)
+    if len(names) == 2:
+        for direction, measured in Retrieval.scores(*zip(*(parts[n] for n in names), strict=True)):
+            out.append(_score("", direction, "retrieval", measured))
+    return out
+
+
+def _parts(x: Tensor, split: Split) -> list[Tensor]:
+    return [x[torch.as_tensor(rows, device=x.device)] for rows in (split.train, split.val, split.test)]
+
+
+def _probe(dataset: Dataset, target: str, labels: np.ndarray, split: Split, readout: str, features: list[Tensor], protocol: Protocol):
+    y, yv, yt = (labels[rows] for rows in (split.train, split.val, split.test))
+    classes = int(labels.max()) + 1
+    x, xv, xt = features
+    log_p, _ = LinearProbe.log_probabilities((x, y), (xv, yv), xt, classes, protocol.probe_strengths, protocol.probe_iterations)
+    ceiling = dataset.truth.get(target, {}).get("information") if readout == "joint" else None
+    measured = [bits_score(log_p, class_prior(y, classes), yt, ceiling), *hit_scores(log_p.argmax(1), yt, classes)]
+    out = [_score(target, readout, "linear", m) for m in (measured if readout == "joint" else measured[:2])]
+    if readout == "joint":
+        predicted, _ = KNNProbe.classes_of((x, y), (xv, yv), xt, classes, protocol.neighbours)
+        out.append(_score(target, readout, "knn", hit_scores(predicted, yt, classes)[0]))
+    return out
+
+
+def score_predictor(dataset: Dataset, split: Split, method: Predictor, seed: int) -> list[Score]:
+    """Scores of a supervised reference that predicts from the source columns; its own probabilities stand where a probe would."""
+    x = torch.cat([s.values for s in dataset.streams], -1).cpu().numpy()
+    categories = np.concatenate([np.array(s.columns.sizes) > 0 for s in dataset.streams])
+    out = []
+    for target, labels in dataset.targets.items():
+        y, yv, yt = (labels[rows] for rows in (split.train, split.val, split.test))
+        classes = int(labels.max()) + 1
+        p = method.predict((x[split.train], y), (x[split.val], yv), x[split.test], categories, seed)
+        p = np.pad(p, ((0, 0), (0, classes - p.shape[1])), constant_values=1e-6)
+        ceiling = dataset.truth.get(target, {}).get("information")
+        prior = class_prior(y, classes)
+        for m in (bits_score(np.log(p), prior, yt, ceiling), *hit_scores(p.argmax(1), yt, classes)):
+            out.append(_score(target, "joint", "own", m))
+    return out

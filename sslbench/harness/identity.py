@@ -1,0 +1,64 @@
+"""What a result depends on, as hashes: change any of it and the run is done again; `sslbench why` says which part differs."""
+
+import functools
+import hashlib
+import inspect
+import json
+import sys
+
+from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict
+from sslbench.data.dataset import Dataset
+from sslbench.methods.base import Method
+from sslbench.records import Identity
+from sslbench.tasks import Task
+
+
+def digest(*parts) -> str:
+    """16 hex digits of the hash of JSON-able parts."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _source(module: str) -> str:
+    return inspect.getsource(sys.modules[module])
+
+
+def method_digest(method: Method) -> str:
+    """Hash of a method's settings and of the files that define it and its bases."""
+    modules = sorted({c.__module__ for c in type(method).__mro__ if c.__module__ != "builtins"})
+    return digest(method.name, method.settings(), [_source(m) for m in modules])
+
+
+@functools.cache
+def _package_source(*packages: str) -> str:
+    from importlib.resources import files
+
+    texts = []
+    for package in packages:
+        for file in sorted(files("sslbench").joinpath(package).iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".py"):
+                texts.append(file.read_text(encoding="utf-8"))
+    return digest(texts)
+
+
+def task_digest(task: Task) -> str:
+    """Hash of what a card says about the numbers: not of its prose."""
+    return digest(task.model_dump(mode="json", exclude={"title", "description", "licence", "citation", "truth"}))
+
+
+def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol) -> Identity:
+    """The identity of one run."""
+    parts = {
+        "method": method_digest(method), "task": task_digest(dataset.task), "data": dataset.digest, "split": dataset.split_digest(seed),
+        "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
+    }
+    return Identity(digest=digest(parts, seed), **parts)
+
+
+def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol: Protocol) -> Identity:
+    """The identity of one verdict: its estimator's code takes the place of a method."""
+    parts = {
+        "task": task_digest(dataset.task), "data": dataset.digest, "split": "all rows",
+        "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)), "estimator": _package_source("information", "assumptions"),
+    }
+    return Identity(digest=digest(parts, assumption, target), **parts)

@@ -1,0 +1,94 @@
+"""The networks of a pack: what the method's card needs, built for the task's streams, every layer with a leading axis of runs."""
+
+import copy
+import math
+
+import torch
+from torch import Tensor, nn
+
+from sslbench.config import Protocol
+from sslbench.draws import Draw
+from sslbench.encoders.layers import StackedLinear, StackedMLP, StackedNorm
+from sslbench.methods.base import Method, Pretrained
+from sslbench.registry import ENCODERS
+from sslbench.tasks import Task
+
+
+class Networks(nn.Module):
+    """Encoders (one per stream) and heads. A single stream has one tower that serves both views."""
+
+    def __init__(self, method: Method, task: Task, shapes: list[tuple[int, ...]], classes: dict[str, int], draw: Draw, protocol: Protocol):
+        super().__init__()
+        encoder, width = ENCODERS.get(task.encoder.name), protocol.projector_dim
+        self.encoders = nn.ModuleList(
+            encoder(draw.of(f"encoder {i}"), shape, task.encoder.rep_dim, **task.encoder.options) for i, shape in enumerate(shapes)
+        )
+        self.rep_dims = [e.rep_dim for e in self.encoders]
+        needs = method.card.needs
+        heads = range(len(shapes))
+        mlp = lambda name, i, inputs, outputs: StackedMLP(draw.of(f"{name} {i}"), (inputs, width, outputs))  # noqa: E731
+        if "two views" in needs:
+            self.projectors = nn.ModuleList(mlp("projector", i, self.rep_dims[i], width) for i in heads)
+        if "predictor" in needs:
+            self.predictors = nn.ModuleList(mlp("predictor", i, width, width) for i in heads)
+        if "decoder" in needs:
+            self.decoders = nn.ModuleList(mlp("decoder", i, self.rep_dims[i], math.prod(shapes[i])) for i in heads)
+        if "labels" in needs and isinstance(method, Pretrained):
+            self.classifiers = nn.ModuleDict({t: StackedLinear(draw.of(f"head {t}"), sum(self.rep_dims), c) for t, c in classes.items()})
+        if "ema-teacher" in needs:
+            self.teachers = copy.deepcopy(nn.ModuleList([self.encoders, self.projectors])).requires_grad_(False)
+        start = method.scalars() if isinstance(method, Pretrained) else {}
+        device = draw.bits((draw.runs, 1)).device
+        self.scalars = nn.ParameterDict({k: nn.Parameter(torch.full((draw.runs,), v, device=device)) for k, v in start.items()})
+
+    def tower(self, view: int) -> int:
+        """The tower that a view goes through."""
+        return view if len(self.encoders) > 1 else 0
+
+    def encode(self, stream: int, x: Tensor) -> Tensor:
+        """Representation of a stream, (runs, batch, rep_dim)."""
+        return self.encoders[stream](x)
+
+    def embed(self, view: int, x: Tensor) -> Tensor:
+        """Embedding of a view, (runs, batch, emb_dim)."""
+        i = self.tower(view)
+        return self.projectors[i](self.encoders[i](x))
+
+    def predict(self, view: int, z: Tensor) -> Tensor:
+        """Prediction from a view's embedding, (runs, batch, emb_dim)."""
+        return self.predictors[self.tower(view)](z)
+
+    def teach(self, view: int, x: Tensor) -> Tensor:
+        """The teacher's embedding of a view, (runs, batch, emb_dim)."""
+        encoders, projectors = self.teachers
+        i = self.tower(view)
+        return projectors[i](encoders[i](x))
+
+    def decode(self, stream: int, h: Tensor) -> Tensor:
+        """The restored flat input of a stream, (runs, batch, inputs)."""
+        return self.decoders[stream](h)
+
+    def classify(self, target: str, h: Tensor) -> Tensor:
+        """Logits of a target, (runs, batch, classes)."""
+        return self.classifiers[target](h)
+
+    @torch.no_grad()
+    def move_teacher(self, momentum: float) -> None:
+        """teacher <- momentum x teacher + (1 - momentum) x student."""
+        students = [*self.encoders.parameters(), *self.projectors.parameters()]
+        for teacher, student in zip(self.teachers.parameters(), students, strict=True):
+            teacher.lerp_(student, 1 - momentum)
+
+    @torch.no_grad()
+    def calibrate(self, train: tuple[Tensor, ...]) -> None:
+        """Set every encoder's batch-norm statistics to those of the train rows, (runs, rows, ...) per stream; nothing else changes."""
+        was, norms = self.training, [m for m in self.encoders.modules() if isinstance(m, (StackedNorm, nn.BatchNorm2d))]
+        before = [m.momentum for m in norms]
+        self.train()
+        for norm in norms:
+            norm.momentum = 1.0  # one pass then suffices
+        for encoder, rows in zip(self.encoders, train, strict=True):
+            encoder(rows)
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum
+        self.train(was)

@@ -1,0 +1,197 @@
+"""What to run: cells -> packs, less what is already stored. A pack is what trains together: the missing seeds of a cell."""
+
+import os
+from dataclasses import dataclass, field
+
+from sslbench.config import Protocol, RunOptions
+from sslbench.data.dataset import Dataset, load_dataset
+from sslbench.errors import SslbenchError, UsageError
+from sslbench.harness.identity import assumption_identity, digest, run_identity
+from sslbench.methods.base import NEEDS, Fixed, Method, Predictor
+from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
+from sslbench.registry import ASSUMPTIONS, METHODS
+from sslbench.tasks import Task, find_suite, find_task
+
+
+@dataclass(frozen=True)
+class MethodPack:
+    """A method on a task with some seeds."""
+
+    method: str
+    settings: dict
+    task: Task
+    seeds: tuple[int, ...]
+    identities: dict[int, Identity]
+    protocol: Protocol
+    cost: float  # estimated seconds
+
+    @property
+    def title(self) -> str:
+        return f"{self.method} on {self.task.name}"
+
+    @property
+    def size(self) -> int:
+        return len(self.seeds)
+
+    def _record(self, seed: int, status: str, reason: str) -> Record:
+        return RunRecord(
+            method=self.method, task=self.task.name, seed=seed, status=status, reason=reason[:600], protocol=self.protocol.name,
+            identity=self.identities[seed], settings=self.settings,
+        )
+
+    def failed(self, reason: str, only: int | None = None) -> list[Record]:
+        """Failed records for every seed, or for one."""
+        return [self._record(s, "failed", reason) for s in self.seeds if only in (None, s)]
+
+    def not_applicable(self, reason: str) -> list[Record]:
+        return [self._record(s, "not_applicable", reason) for s in self.seeds]
+
+
+@dataclass(frozen=True)
+class AssumptionPack:
+    """All assumption tests of a task; they share their correction for multiplicity, so they are read together."""
+
+    task: Task
+    wanted: frozenset[tuple[str, str]]  # (assumption, target) that are not stored yet
+    identities: dict[tuple[str, str], Identity]
+    protocol: Protocol
+    cost: float
+
+    @property
+    def title(self) -> str:
+        return f"assumptions of {self.task.name}"
+
+    @property
+    def size(self) -> int:
+        return len(self.wanted)
+
+    def failed(self, reason: str, only=None) -> list[Record]:
+        return [
+            AssumptionRecord(
+                assumption=a, target=t, task=self.task.name, status="failed", reason=reason[:600], protocol=self.protocol.name,
+                identity=self.identities[a, t],
+            )
+            for a, t in sorted(self.wanted)
+        ]
+
+
+Pack = MethodPack | AssumptionPack
+
+
+@dataclass
+class Plan:
+    """What is to be run, what is already decided without running, and how much of the grid is stored."""
+
+    packs: list[Pack] = field(default_factory=list)
+    decided: list[Record] = field(default_factory=list)  # not applicable, or data that could not be loaded
+    stored: int = 0
+    methods: list[str] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        return sum(p.size for p in self.packs)
+
+    @property
+    def cost(self) -> float:
+        """Estimated core-seconds."""
+        return sum(p.cost for p in self.packs)
+
+
+def why_not(method: Method, task: Task, kinds: tuple[str, ...]) -> str | None:
+    """Why a method makes no sense on a task, in the words of its card; None if it does."""
+    met = {
+        "paired streams": task.modality == "pairs",
+        "one table": task.modality == "tabular",
+        "columns": all(k == "columns" for k in kinds),
+    }
+    lacking = [n for n in method.card.needs if not met.get(n, True)]
+    return "; ".join(f"{method.name} needs {NEEDS[n]}" for n in lacking) or None
+
+
+def settled(records: list[Record], retry_failed: bool) -> dict[tuple, Record]:
+    """Stored records that need not be made again, by key. The last record of a key counts."""
+    by_key = {r.key: r for r in records}
+    return {k: r for k, r in by_key.items() if not (retry_failed and r.status == "failed")}
+
+
+def make_plan(options: RunOptions, records: list[Record], progress=lambda text: None) -> Plan:
+    """The plan for these options, given the stored records. Loads every task's data to know its digest."""
+    names = [METHODS.get(n).name for n in dict.fromkeys(options.methods)] or METHODS.names()
+    tasks = [find_task(t) for t in dict.fromkeys(options.tasks or find_suite(options.suite))]
+    if len({t.name for t in tasks}) < len(tasks):
+        raise UsageError(f"two of the tasks have the same name: {', '.join(t.name for t in tasks)}")
+    plan = Plan(methods=names, tasks=tasks)
+    done, protocol = settled(records, options.retry_failed), options.protocol
+    known = _timings(records, protocol)
+    for task in tasks:
+        progress(f"looking at {task.name}")
+        try:
+            dataset = load_dataset(task)
+        except SslbenchError as error:
+            _unloadable(plan, task, names, range(1 if options.quick else options.seeds), protocol, str(error))
+            continue
+        _plan_assumptions(plan, dataset, protocol, done, known)
+        for name in names:
+            _plan_cell(plan, name, dataset, range(1 if options.quick else options.seeds), protocol, done, known)
+    plan.packs.sort(key=lambda p: -p.cost)  # the longest first: no worker is left with it at the end
+    return plan
+
+
+def _plan_cell(plan: Plan, name: str, dataset: Dataset, seeds, protocol: Protocol, done: dict, known: dict) -> None:
+    method, task = METHODS.get(name).build(), dataset.task
+    identities = {s: run_identity(method, dataset, s, protocol) for s in seeds}
+    missing = tuple(s for s in seeds if ("run", name, task.name, s, identities[s].digest) not in done)
+    plan.stored += len(identities) - len(missing)
+    if not missing:
+        return
+    cost = len(missing) * known.get((name, task.name), _guess(method, dataset, protocol))
+    pack = MethodPack(name, method.settings(), task, missing, identities, protocol, cost)
+    if reason := why_not(method, task, dataset.kinds):
+        plan.decided += pack.not_applicable(reason)
+    else:
+        plan.packs.append(pack)
+
+
+def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: dict) -> None:
+    task = dataset.task
+    every = [(a, t) for a in ASSUMPTIONS.names() for t in dataset.targets]
+    identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
+    missing = frozenset((a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done)
+    plan.stored += len(every) - len(missing)
+    if missing:
+        rows, classes = min(dataset.rows, protocol.assumption_rows), max(int(y.max()) + 1 for y in dataset.targets.values())
+        each = known.get(("", task.name), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1))
+        plan.packs.append(AssumptionPack(task, missing, identities, protocol, each * len(missing)))
+
+
+def _unloadable(plan: Plan, task: Task, names: list[str], seeds, protocol: Protocol, reason: str) -> None:
+    blank = Identity(digest=digest("no data", task.name, protocol.name), task="", data="", split="", protocol="")
+    for name in names:
+        settings = METHODS.get(name).build().settings()
+        plan.decided += MethodPack(name, settings, task, tuple(seeds), {s: blank for s in seeds}, protocol, 0).failed(reason)
+
+
+def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str], float]:
+    """Seconds per run, or per verdict under method "", as they were measured before."""
+    return {(getattr(r, "method", ""), r.task): sum(r.seconds.values()) for r in records if r.protocol == protocol.name and r.seconds}
+
+
+def _guess(method: Method, dataset: Dataset, protocol: Protocol) -> float:
+    """Seconds per run on one core, before anything was measured: a step of a small encoder costs about 3 ms."""
+    probes = 0.3 + dataset.rows / 5000
+    if isinstance(method, (Fixed, Predictor)):
+        return probes
+    big = 1.0 if dataset.task.encoder.name in ("mlp", "patch-mlp") else 300.0
+    return probes + dataset.task.budget.steps * protocol.step_scale * 0.003 * len(dataset.streams) * big
+
+
+def worker_count(options: RunOptions, device: str) -> int:
+    """One worker per core the process may use, or one per GPU."""
+    if options.workers:
+        return options.workers
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.device_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,116 @@
+"""Whole runs: what is finished is kept, what is killed is done again, and the tables end up the same."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sslbench.config import RunOptions
+from sslbench.harness.run import Reporter, run
+from sslbench.records import read_records
+from sslbench.site.build import rebuild
+
+METHODS = ("pca", "raw-input", "simclr", "scarf", "vicreg")
+
+
+def go(results, card, **more):
+    options = RunOptions(**({"methods": METHODS, "tasks": (card,), "seeds": 2, "workers": 2, "results": str(results), "out": str(results / "site")} | more))
+    return run(options, lambda: rebuild(Path(options.results), Path(options.out)))
+
+
+def facts(results):
+    """Every stored number that must not depend on how it was run."""
+    out = {}
+    for r in read_records(results)[0]:
+        fields = r.model_dump(exclude={"seconds", "peak_mib", "created", "environment", "samples_per_second"})
+        out[r.key] = json.dumps(fields, sort_keys=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    from sslbench.resources import shipped
+
+    folder = tmp_path_factory.mktemp("undisturbed")
+    text = (shipped("tasks") / "tabular" / "wine.toml").read_text()
+    card = folder / "small-wine.toml"
+    card.write_text(text.replace('name = "wine"\ntitle', 'name = "small-wine"\ntitle').replace("steps = 400", "steps = 6"))
+    outcome = go(folder / "results", str(card))
+    assert outcome.finished == 5 * 2 + 2 and not outcome.failed
+    return folder / "results", str(card)
+
+
+def test_a_second_run_repeats_nothing(undisturbed):
+    results, card = undisturbed
+    before = {f: f.read_bytes() for f in results.rglob("*") if f.is_file() and f.suffix != ".lock" and f.name != ".lock"}
+    again = go(results, card)
+    assert again.finished == 0 and again.stored == 12
+    assert {f: f.read_bytes() for f in before} == before
+
+
+@pytest.mark.parametrize("how", [{"workers": 1}, {"methods": METHODS[::-1]}])
+def test_order_and_workers_do_not_change_a_number(undisturbed, tmp_path, how):
+    results, card = undisturbed
+    go(tmp_path, card, **how)
+    assert facts(tmp_path) == facts(results)
+
+
+def test_one_seed_at_a_time_gives_the_same_as_all_at_once(undisturbed, tmp_path):
+    results, card = undisturbed
+    go(tmp_path, card, seeds=1)
+    assert go(tmp_path, card).finished == 5
+    assert facts(tmp_path) == facts(results)
+    for name in ("scores", "assumptions"):
+        assert (tmp_path / "tables" / f"{name}.csv").read_bytes() == (results / "tables" / f"{name}.csv").read_bytes()
+
+
+def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command):
+    """kill -9 of the whole process group after some records; then the same command: nothing lost, nothing repeated, same tables."""
+    results, card = undisturbed
+    line = [*command, "run", "--methods", ",".join(METHODS), "--tasks", card, "--seeds", "2", "--workers", "2", "--results", str(tmp_path / "r"), "--out", str(tmp_path / "site")]
+    process = subprocess.Popen(line, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "r").glob("records/*.jsonl")) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = facts(tmp_path / "r")
+    assert kept, "nothing was recorded before the kill"
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert facts(tmp_path / "r") == facts(results)
+    lines = [f.read_text().splitlines() for f in (tmp_path / "r").rglob("*.jsonl")]
+    assert sum(map(len, lines)) == 12, "a run was recorded twice"
+    for name in ("scores", "assumptions"):
+        assert (tmp_path / "r" / "tables" / f"{name}.csv").read_bytes() == (results / "tables" / f"{name}.csv").read_bytes()
+
+
+def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path):
+    _, card = undisturbed
+
+    class Impatient(Reporter):
+        def finished(self, pack, records):
+            raise KeyboardInterrupt
+
+    options = RunOptions(methods=METHODS, tasks=(card,), seeds=2, workers=2, results=str(tmp_path), out=str(tmp_path / "site"))
+    outcome = run(options, lambda: rebuild(tmp_path, tmp_path / "site"), Impatient())
+    assert outcome.interrupted and len(read_records(tmp_path)[0]) >= 1 and (tmp_path / "site" / "index.html").is_file()
+    assert go(tmp_path, card).stored >= 1
+
+
+def test_what_makes_no_sense_and_what_cannot_load_is_recorded(undisturbed, tmp_path):
+    _, card = undisturbed
+    bad = tmp_path / "bad.toml"
+    bad.write_text(Path(card).read_text().replace('name = "small-wine"', 'name = "bad-wine"').replace('name = "wine"', 'name = "whine"'))
+    outcome = go(tmp_path / "r", card, tasks=(card, str(bad)), methods=("clip", "pca"), seeds=1)
+    records = {(r.task, getattr(r, "method", r.key[1])): r for r in read_records(tmp_path / "r")[0]}
+    assert records["small-wine", "clip"].status == "not_applicable" and "two aligned streams" in records["small-wine", "clip"].reason
+    assert records["bad-wine", "pca"].status == "failed" and "no 'whine'" in records["bad-wine", "pca"].reason
+    assert records["small-wine", "pca"].status == "ok" and len(outcome.failed) == 2
+    cells = pd.read_csv(tmp_path / "r" / "tables" / "cells.csv").set_index(["task", "method"])
+    assert cells.loc[("small-wine", "clip"), "status"] == "not_applicable"
