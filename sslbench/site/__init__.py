@@ -1,0 +1,1 @@
+"""Tables -> the leaderboard: static pages that open from disk, without script and without network."""

@@ -1,0 +1,164 @@
+"""The site: deterministic, escaped, complete, and right in a browser, wide and on a phone."""
+
+import json
+import os
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from sslbench.resources import shipped
+from sslbench.site.build import build_site, interval, number
+from sslbench.tables import build_tables
+
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site of the repository's own results."""
+    if not (RESULTS / "records").is_dir():
+        pytest.skip("no results in this checkout")
+    out = tmp_path_factory.mktemp("site")
+    build_site(build_tables(RESULTS), out)
+    return out
+
+
+def pages(site):
+    return sorted(site.rglob("*.html"))
+
+
+class Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self.ids = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.found += [attrs[k] for k in ("href", "src") if k in attrs]
+        self.ids |= {attrs["id"]} if "id" in attrs else set()
+
+
+def parsed(page):
+    links = Links()
+    links.feed(page.read_text())
+    return links
+
+
+def test_the_same_tables_give_the_same_bytes(site, tmp_path):
+    build_site(build_tables(RESULTS), tmp_path)
+    first = {f.relative_to(site): f.read_bytes() for f in site.rglob("*") if f.is_file()}
+    assert first == {f.relative_to(tmp_path): f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()}
+
+
+def test_every_link_leads_somewhere_on_disk(site):
+    for page in pages(site):
+        for link in parsed(page).found:
+            assert not link.startswith(("http:", "https:", "//", "/")), f"{page}: {link} needs a network or a server"
+            name, _, anchor = link.partition("#")
+            goal = (page.parent / name).resolve() if name else page
+            assert goal.is_file(), f"{page}: {link}"
+            if anchor:
+                assert anchor in parsed(goal).ids, f"{page}: {link}"
+
+
+def test_every_method_task_and_number_is_shown(site):
+    tables = build_tables(RESULTS)
+    index = (site / "index.html").read_text()
+    for method in tables.cells["method"].unique():
+        assert f'href="methods/{method}.html"' in index and (site / "methods" / f"{method}.html").is_file()
+    for task in tables.cells["task"].unique():
+        assert (site / "tasks" / f"{task}.html").is_file()
+    bits = tables.scores.query("readout == 'joint' and metric == 'bits' and probe == 'linear'")
+    for row in bits.to_dict("records"):
+        assert interval(row) in (site / "tasks" / f"{row['task']}.html").read_text()
+    assumptions = (site / "assumptions.html").read_text()
+    for v in tables.assumptions.to_dict("records"):
+        assert number(v["low"]) in assumptions and f'<span class="tag {v["verdict"]}">' in assumptions
+
+
+def test_text_from_records_and_cards_is_escaped(tmp_path):
+    shutil.copytree(RESULTS, tmp_path / "r", ignore=shutil.ignore_patterns("tables"))
+    cards = json.loads((tmp_path / "r" / "cards.json").read_text())
+    cards["methods"]["vicreg"]["title"] = cards["tasks"]["digits"]["description"] = "<script>alert(1)</script>"
+    (tmp_path / "r" / "cards.json").write_text(json.dumps(cards))
+    build_site(build_tables(tmp_path / "r"), tmp_path / "site")
+    for page in pages(tmp_path / "site"):
+        assert "<script>alert" not in page.read_text()
+
+
+def test_an_empty_results_folder_gives_pages_too(tmp_path):
+    build_site(build_tables(tmp_path / "none"), tmp_path / "site")
+    assert "0</b> tasks" in (tmp_path / "site" / "index.html").read_text()
+
+
+def test_numbers_are_readable():
+    assert number(-0.12345) == "−0.123" and number(-0.0001) == "0.000" and number(float("nan")) == "–"
+    assert interval({"value": 1, "low": float("nan"), "high": float("nan")}) == "1.000"
+
+
+def test_templates_have_one_heading_and_a_language():
+    for file in shipped_templates():
+        text = file.read_text()
+        if file.name not in ("base.html", "parts.html"):
+            assert len(re.findall("<h1", text)) == 1, file
+
+
+def shipped_templates():
+    return sorted((Path(__file__).resolve().parents[2] / "sslbench" / "site" / "templates").glob("*.html"))
+
+
+def test_tasks_ship():
+    assert shipped("tasks").is_dir()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium of the system, driven by playwright."""
+    api = pytest.importorskip("playwright.sync_api")
+    path = os.environ.get("CHROMIUM", shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"))
+    if not path:
+        pytest.skip("no Chromium on this machine")
+    with api.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_fits_its_screen_and_has_no_error(site, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    problems = []
+    page.on("pageerror", lambda e: problems.append(str(e)))
+    page.on("requestfailed", lambda r: problems.append(r.url))
+    page.on("request", lambda r: problems.append(r.url) if not r.url.startswith("file:") else None)
+    for file in pages(site):
+        page.goto(f"file://{file}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, file
+        assert page.locator("h1").count() == 1
+    assert not problems
+
+
+@pytest.mark.browser
+def test_tables_sort_by_click_and_by_keyboard(site, browser):
+    page = browser.new_page()
+    page.goto(f"file://{site / 'index.html'}")
+    table = page.locator("table.sortable").first
+    head = table.locator("thead th", has_text="Bits").locator("button")
+    bits = lambda: [float(t.replace("−", "-")) for t in table.locator("tbody td:nth-child(6)").all_inner_texts() if t != "–"]  # noqa: E731
+    head.click()
+    assert bits() == sorted(bits())
+    head.focus()
+    page.keyboard.press("Enter")
+    assert bits() == sorted(bits(), reverse=True)
+    assert table.locator("tbody tr").last.inner_text().count("not ranked") == 1, "what has no number stays last"
+
+
+@pytest.mark.browser
+def test_all_content_is_there_without_script(site, browser):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"file://{site / 'index.html'}")
+    assert page.locator("table").count() >= 2 and page.locator("img").first.is_visible()

@@ -1,0 +1,105 @@
+"""Records -> tables: the right numbers, the last record counts, and only complete methods are ranked."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sslbench.errors import StorageError
+from sslbench.records import AssumptionRecord, Identity, RunRecord, Score, Writer
+from sslbench.tables import build_tables, write_file, write_tables
+
+IDENTITY = Identity(digest="d", method="m", task="t", data="x", split="s", protocol="p")
+RNG = np.random.default_rng(0)
+
+
+def run(method, task, seed, bits, **more):
+    scores = tuple(
+        Score(target="y", readout=readout, probe=probe, metric=metric, value=value, se=0.1, n=50, chance=0.0 if metric == "bits" else 0.5, ceiling=1.0)
+        for readout, probe, metric, value in (("joint", "linear", "bits", bits), ("joint", "linear", "accuracy", 0.9), ("left", "linear", "bits", 9.0), ("joint", "knn", "accuracy", 0.8))
+    )
+    fields = {"method": method, "task": task, "seed": seed, "status": "ok", "protocol": "standard", "identity": IDENTITY, "scores": scores, "seconds": {"probe": 1.0}, "peak_mib": 5.0}
+    return RunRecord(**(fields | more))
+
+
+def store(folder, records, modalities=None):
+    with Writer(folder) as writer:
+        writer.append(records)
+    tasks = {t: {"modality": m} for t, m in (modalities or {"a": "vision", "b": "pairs"}).items()}
+    methods = {r.method: {"title": r.method, "family": "control", "uses_labels": False} for r in records if isinstance(r, RunRecord)}
+    (folder / "cards.json").write_text(json.dumps({"methods": methods, "tasks": tasks, "assumptions": {}}))
+
+
+def grid(methods=("best", "worst"), tasks=("a", "b"), seeds=3):
+    return [run(m, t, s, bits=(1.0 if m == "best" else 0.5) + 0.01 * RNG.normal()) for m in methods for t in tasks for s in range(seeds)]
+
+
+def test_scores_hold_mean_interval_and_n(tmp_path):
+    records = [run("m", "a", s, v) for s, v in enumerate([0.1, 0.2, 0.6])]
+    store(tmp_path, records)
+    scores = build_tables(tmp_path).scores.set_index(["readout", "probe", "metric"])
+    row = scores.loc[("joint", "linear", "bits")]
+    assert row["value"] == pytest.approx(0.3) and row["seeds"] == 3 and row["test_rows"] == 150 and row["unit"] == "bits"
+    half = 4.302653 * np.std([0.1, 0.2, 0.6], ddof=1) / np.sqrt(3)
+    assert row["high"] - row["value"] == pytest.approx(half, rel=1e-5)
+
+
+def test_the_last_record_of_a_run_counts(tmp_path):
+    store(tmp_path, [run("m", "a", 0, 0.1), run("m", "a", 0, 0.7)])
+    assert build_tables(tmp_path).scores.query("metric == 'bits' and readout == 'joint'")["value"].tolist() == [0.7]
+
+
+def test_quick_results_do_not_mix_with_standard_ones(tmp_path):
+    store(tmp_path, [run("m", "a", 0, 0.1), run("m", "a", 1, 0.9, protocol="quick")])
+    assert build_tables(tmp_path).protocol == "standard" and len(build_tables(tmp_path).scores) == 4
+    assert build_tables(tmp_path, "quick").scores.query("metric == 'bits' and readout == 'joint'")["value"].tolist() == [0.9]
+
+
+def test_boards_rank_complete_methods_and_show_the_coverage_of_others(tmp_path):
+    store(tmp_path, [*grid(), *grid(("partial",), ("b",))])
+    board = build_tables(tmp_path).leaderboard.set_index(["board", "method"])
+    overall = board.loc["overall"]
+    assert overall.loc["best", "rank"] == 1 and overall.loc["worst", "rank"] == 2 and np.isnan(overall.loc["partial", "rank"])
+    assert overall.loc["partial", "tasks"] == 1 and overall.loc["partial", "of_tasks"] == 2
+    assert overall.loc["best", "bits"] == pytest.approx(1.0, abs=0.02), "single-stream bits must not count"
+    assert set(board.loc["pairs"].index) == {"best", "worst", "partial"} and board.loc["pairs"]["rank"].notna().all()
+    assert "tabular" not in board.index
+
+
+def test_a_method_with_a_missing_seed_is_not_ranked(tmp_path):
+    records = [r for r in grid() if not (r.method == "worst" and r.task == "a" and r.seed == 2)]
+    store(tmp_path, records)
+    overall = build_tables(tmp_path).leaderboard.query("board == 'overall'").set_index("method")
+    assert overall["rank"].notna().to_dict() == {"best": True, "worst": False}
+
+
+def test_failed_cells_and_tests_keep_their_reason(tmp_path):
+    failed = run("m", "a", 0, 0.1, status="failed", reason="it burst", scores=())
+    verdict = AssumptionRecord(assumption="redundancy-1", target="y", task="a", status="failed", reason="too few rows", protocol="standard", identity=IDENTITY)
+    store(tmp_path, [failed, verdict])
+    tables = build_tables(tmp_path)
+    assert tables.cells.loc[0, ["status", "reason"]].tolist() == ["failed", "it burst"]
+    assert tables.assumptions.loc[0, ["verdict", "note"]].tolist() == ["failed", "too few rows"]
+
+
+def test_csv_and_parquet_agree_and_are_the_same_twice(tmp_path):
+    store(tmp_path, grid())
+    write_tables(tmp_path)
+    files = {f.name: f.read_bytes() for f in (tmp_path / "tables").iterdir()}
+    for name in ("scores", "cells", "assumptions", "leaderboard"):
+        csv, parquet = pd.read_csv(tmp_path / "tables" / f"{name}.csv"), pd.read_parquet(tmp_path / "tables" / f"{name}.parquet")
+        assert list(csv.columns) == list(parquet.columns) and len(csv) == len(parquet)
+    write_tables(tmp_path)
+    assert {f.name: f.read_bytes() for f in (tmp_path / "tables").iterdir()} == files
+
+
+def test_an_empty_folder_gives_empty_tables(tmp_path):
+    tables = build_tables(tmp_path)
+    assert tables.scores.empty and tables.leaderboard.empty and tables.assumptions.empty
+
+
+def test_a_file_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "tables").write_text("in the way")
+    with pytest.raises(StorageError, match=r"cannot write .*scores\.csv.*records are kept"):
+        write_file(tmp_path / "tables" / "scores.csv", b"x")
