@@ -1,0 +1,134 @@
+"""The command line: parse arguments, call one function, print. Data on stdout, progress on stderr."""
+
+import signal
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from sslbench.config import RunOptions, help_of
+from sslbench.errors import SslbenchError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False,
+    help="Which self-supervised method should I use, and what do I assume when I use it?\n\nStart with `sslbench run --all --quick`, then open leaderboard/index.html.",
+)
+
+
+class Kind(StrEnum):
+    methods = "methods"
+    tasks = "tasks"
+    suites = "suites"
+    views = "views"
+    probes = "probes"
+    assumptions = "assumptions"
+
+
+class Device(StrEnum):
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+DEFAULTS = RunOptions()
+Results = Annotated[str, typer.Option(help=help_of(RunOptions, "results"))]
+Out = Annotated[str, typer.Option(help=help_of(RunOptions, "out"))]
+
+
+def _names(values: list[str]) -> tuple[str, ...]:
+    """Repeated or comma-separated names."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+@app.command()
+def run(
+    everything: Annotated[bool, typer.Option("--all", help="every method on every task of the suite")] = False,
+    suite: Annotated[str, typer.Option(help=help_of(RunOptions, "suite"))] = DEFAULTS.suite,
+    methods: Annotated[list[str], typer.Option(help=help_of(RunOptions, "methods") + ". Comma-separated")] = [],
+    tasks: Annotated[list[str], typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = [],
+    seeds: Annotated[int, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
+    device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.auto,
+    workers: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "workers"))] = DEFAULTS.workers,
+    quick: Annotated[bool, typer.Option("--quick", help=help_of(RunOptions, "quick"))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the plan with estimated times, run nothing")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help=help_of(RunOptions, "retry_failed"))] = False,
+    results: Results = DEFAULTS.results,
+    out: Out = DEFAULTS.out,
+) -> None:
+    """Run methods on tasks; finished runs are kept and not repeated.
+
+    Examples: `sslbench run --all`, `sslbench run --methods vicreg,byol --tasks digits --seeds 5`, `sslbench run --tasks openml:31`.
+    """
+    from sslbench.errors import UsageError
+    from sslbench.show.run import run_and_show, show_plan
+
+    chosen, asked = _names(methods), _names(tasks)
+    if not (everything or chosen or asked):
+        raise UsageError("what is to be run? Give --all, --methods or --tasks; for example: sslbench run --all --quick")
+    if everything and (chosen or asked):
+        raise UsageError("--all runs every method on every task of the suite; leave out --methods and --tasks, or leave out --all")
+    options = RunOptions(suite, chosen, asked, seeds, device.value, workers, quick, results, out, retry_failed)
+    raise typer.Exit(show_plan(options) if dry_run else run_and_show(options))
+
+
+@app.command("list")
+def list_names(kind: Annotated[Kind, typer.Argument(help="what to list")]) -> None:
+    """List what there is: methods, tasks, suites, views, probes or assumptions. Example: `sslbench list methods`."""
+    from sslbench.show.cards import print_list
+
+    print_list(kind.value)
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, probe or assumption")]) -> None:
+    """Show a card: what it is, where it comes from, what it assumes. Example: `sslbench show vicreg`."""
+    from sslbench.show.cards import print_card
+
+    print_card(name)
+
+
+@app.command()
+def table(results: Results = DEFAULTS.results) -> None:
+    """Rebuild results/tables from the records, and print the leaderboard. Example: `sslbench table --results results`."""
+    from sslbench.show.run import rebuild_tables
+
+    rebuild_tables(results)
+
+
+@app.command()
+def site(results: Results = DEFAULTS.results, out: Out = DEFAULTS.out) -> None:
+    """Rebuild the leaderboard's pages from the records. Example: `sslbench site --out leaderboard`."""
+    from sslbench.show.run import rebuild_site
+
+    rebuild_site(results, out)
+
+
+@app.command()
+def why(
+    method: Annotated[str, typer.Argument(help="a method")],
+    task: Annotated[str, typer.Argument(help="a task")],
+    quick: Annotated[bool, typer.Option("--quick", help="compare with the quick protocol")] = False,
+    results: Results = DEFAULTS.results,
+) -> None:
+    """Say what a stored run depended on, and which part of it differs now. Example: `sslbench why vicreg digits`."""
+    from sslbench.show.why import print_why
+
+    print_why(method, task, quick, results)
+
+
+def main() -> None:
+    """Entry point: exit 0 if all is well, 1 if something failed, 2 if the call was wrong, 130 after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends like Ctrl-C
+    try:
+        app()
+    except SslbenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
