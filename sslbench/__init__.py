@@ -1,10 +1,10 @@
 """sslbench: which self-supervised method should I use, and what do I assume when I use it?
 
-    import sslbench
-    sslbench.methods(); sslbench.tasks(suite="core"); sslbench.suites()     # frames of what there is
-    sslbench.run(methods=["vicreg"], tasks=["digits"], seeds=3, results="out")   # frame of scores; resumes
-    sslbench.information.conditional(y, x1, given=x2)                       # I(Y; X1 | X2) with its interval
-    sslbench.METHODS.get("vicreg")().loss(z1, z2)                           # (runs, batch, dim) -> (runs,)
+import sslbench
+sslbench.methods(); sslbench.tasks(suite="core"); sslbench.suites()     # frames of what there is
+sslbench.run(methods=["vicreg"], tasks=["digits"], seeds=3, results="out")   # frame of scores; resumes
+sslbench.information.conditional(y, x1, given=x2)                       # I(Y; X1 | X2) with its interval
+sslbench.METHODS.get("vicreg")().loss(z1, z2)                           # (runs, batch, dim) -> (runs,)
 """
 
 import importlib
@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = ["METHODS", "assess", "assumptions", "information", "methods", "run", "suites", "tasks"]
 
-_MODULES = ("assumptions", "information", "methods", "tasks")  # the first, third and fourth can also be called: they list
+_MODULES = (
+    "assumptions",
+    "information",
+    "methods",
+    "tasks",
+)  # the first, third and fourth can also be called: they list
 _FACE = ("assess", "run", "suites")
 
 if TYPE_CHECKING:

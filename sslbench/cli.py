@@ -11,8 +11,12 @@ from sslbench.config import RunOptions, help_of
 from sslbench.errors import SslbenchError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False,
-    help="Which self-supervised method should I use, and what do I assume when I use it?\n\nStart with `sslbench run --all --quick`, then open leaderboard/index.html.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Which self-supervised method should I use, and what do I assume when I use it?\n\n"
+    "Start with `sslbench run --all --quick`, then open leaderboard/index.html.",
 )
 
 
@@ -32,21 +36,24 @@ class Device(StrEnum):
 
 
 DEFAULTS = RunOptions()
+Names = list[str] | None
 Results = Annotated[str, typer.Option(help=help_of(RunOptions, "results"))]
 Out = Annotated[str, typer.Option(help=help_of(RunOptions, "out"))]
 
 
-def _names(values: list[str]) -> tuple[str, ...]:
+def _names(values: list[str] | None) -> tuple[str, ...]:
     """Repeated or comma-separated names."""
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+    return tuple(part.strip() for value in values or () for part in value.split(",") if part.strip())
 
 
 @app.command()
 def run(
     everything: Annotated[bool, typer.Option("--all", help="every method on every task of the suite")] = False,
     suite: Annotated[str, typer.Option(help=help_of(RunOptions, "suite"))] = DEFAULTS.suite,
-    methods: Annotated[list[str], typer.Option(help=help_of(RunOptions, "methods") + ". Comma-separated")] = [],
-    tasks: Annotated[list[str], typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = [],
+    methods: Annotated[
+        list[str] | None, typer.Option(help=help_of(RunOptions, "methods") + ". Comma-separated")
+    ] = None,
+    tasks: Annotated[Names, typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = None,
     seeds: Annotated[int, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
     device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.auto,
     workers: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "workers"))] = DEFAULTS.workers,
@@ -58,7 +65,8 @@ def run(
 ) -> None:
     """Run methods on tasks; finished runs are kept and not repeated.
 
-    Examples: `sslbench run --all`, `sslbench run --methods vicreg,byol --tasks digits --seeds 5`, `sslbench run --tasks openml:31`.
+    Examples: `sslbench run --all`, `sslbench run --methods vicreg,byol --tasks digits --seeds 5`, `sslbench run --tasks
+    openml:31`.
     """
     from sslbench.errors import UsageError
     from sslbench.show.run import run_and_show, show_plan
@@ -67,7 +75,9 @@ def run(
     if not (everything or chosen or asked):
         raise UsageError("what is to be run? Give --all, --methods or --tasks; for example: sslbench run --all --quick")
     if everything and (chosen or asked):
-        raise UsageError("--all runs every method on every task of the suite; leave out --methods and --tasks, or leave out --all")
+        raise UsageError(
+            "--all runs every method on every task of the suite; leave out --methods and --tasks, or leave out --all"
+        )
     options = RunOptions(suite, chosen, asked, seeds, device.value, workers, quick, results, out, retry_failed)
     raise typer.Exit(show_plan(options) if dry_run else run_and_show(options))
 
@@ -90,7 +100,9 @@ def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, 
 
 @app.command()
 def table(results: Results = DEFAULTS.results) -> None:
-    """Rebuild results/tables from the records, and print the leaderboard. Example: `sslbench table --results results`."""
+    """Rebuild results/tables from the records, and print the leaderboard. Example: `sslbench table --results
+    results`.
+    """
     from sslbench.show.run import rebuild_tables
 
     rebuild_tables(results)

@@ -34,7 +34,9 @@ class Protocol:
 
 
 STANDARD = Protocol()
-QUICK = replace(STANDARD, name="quick", step_scale=0.1, probe_iterations=60, assumption_rows=800, assumption_network=False)
+QUICK = replace(
+    STANDARD, name="quick", step_scale=0.1, probe_iterations=60, assumption_rows=800, assumption_network=False
+)
 PROTOCOLS = {"standard": STANDARD, "quick": QUICK}
 
 

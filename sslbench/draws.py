@@ -1,8 +1,8 @@
 """Random numbers as a function of a key: (run seed, purpose, step, index) -> number, in plain tensor arithmetic.
 
 No state: a run draws the same numbers alone or stacked with others, in any order, on any device. The generator is a
-counter-based hash: two rounds of the 32-bit integer mixer "lowbias32" (C. Wellons' hash prospector), keyed by two words.
-Its uniformity and independence are tested in tests/test_draws.py.
+counter-based hash: two rounds of the 32-bit integer mixer "lowbias32" (C. Wellons' hash prospector), keyed by two
+words. Its uniformity and independence are tested in tests/test_draws.py.
 """
 
 import math

@@ -19,14 +19,22 @@ def suites() -> "pd.DataFrame":
 
 
 def run(
-    methods: Sequence[str] = (), tasks: Sequence[str] = (), suite: str = "core", seeds: int = 3, device: str = "auto", workers: int = 0,
-    quick: bool = False, results: str | Path = "results", out: str | Path | None = None,
+    methods: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    suite: str = "core",
+    seeds: int = 3,
+    device: str = "auto",
+    workers: int = 0,
+    quick: bool = False,
+    results: str | Path = "results",
+    out: str | Path | None = None,
 ) -> "pd.DataFrame":
     """Run what is missing and return the scores of these methods and tasks, one row per cell and score.
 
-    No methods means all, no tasks the whole suite. Finished runs in `results` are kept and not repeated; the site goes to `out`, by
-    default `results`/leaderboard. Failed cells are warned about. In a script, call it under `if __name__ == "__main__":`, since workers are
-    spawned processes. Raises UsageError for unknown names, StorageError for a folder that cannot be written.
+    No methods means all, no tasks the whole suite. Finished runs in `results` are kept and not repeated; the site goes
+    to `out`, by default `results`/leaderboard. Failed cells are warned about. In a script, call it under `if __name__
+    == "__main__":`, since workers are spawned processes. Raises UsageError for unknown names, StorageError for a folder
+    that cannot be written.
     """
     import warnings
 
@@ -37,8 +45,15 @@ def run(
     from sslbench.tasks import find_suite, find_task
 
     options = RunOptions(
-        suite=suite, methods=tuple(methods), tasks=tuple(tasks), seeds=seeds, device=device, workers=workers, quick=quick,
-        results=str(results), out=str(out or Path(results) / "leaderboard"),
+        suite=suite,
+        methods=tuple(methods),
+        tasks=tuple(tasks),
+        seeds=seeds,
+        device=device,
+        workers=workers,
+        quick=quick,
+        results=str(results),
+        out=str(out or Path(results) / "leaderboard"),
     )
     outcome = run_plan(options, lambda: rebuild(Path(options.results), Path(options.out)))
     for record in outcome.failed:
@@ -52,9 +67,10 @@ def run(
 def assess(x1, x2, y, groups=None, seed: int = 0) -> "pd.DataFrame":
     """Which multiview premises hold on your own two views: one row per target and assumption.
 
-    x1, x2: (n, dim), row i is one item; y: (n,) classes, or a dict or frame of several targets; groups: (n,), rows of one group belong
-    together (several views of one item, one subject). Columns: target, assumption, verdict, value, low, high, tolerance, unit, n,
-    estimator, detectable, note. Information in nats. Raises InputError for arrays that cannot be read.
+    x1, x2: (n, dim), row i is one item; y: (n,) classes, or a dict or frame of several targets; groups: (n,), rows of
+    one group belong together (several views of one item, one subject). Columns: target, assumption, verdict, value,
+    low, high, tolerance, unit, n, estimator, detectable, note. Information in nats. Raises InputError for arrays that
+    cannot be read.
     """
     import numpy as np
     import pandas as pd
@@ -65,5 +81,18 @@ def assess(x1, x2, y, groups=None, seed: int = 0) -> "pd.DataFrame":
         targets = {str(c): y[c].to_numpy() for c in y.columns}
     else:
         targets = {k: np.asarray(v) for k, v in y.items()} if isinstance(y, dict) else {"y": np.asarray(y)}
-    columns = ["target", "assumption", "verdict", "value", "low", "high", "tolerance", "unit", "n", "estimator", "detectable", "note"]
+    columns = [
+        "target",
+        "assumption",
+        "verdict",
+        "value",
+        "low",
+        "high",
+        "tolerance",
+        "unit",
+        "n",
+        "estimator",
+        "detectable",
+        "note",
+    ]
     return pd.DataFrame([asdict(v) for v in test_redundancy(x1, x2, targets, groups, seed=seed)])[columns]

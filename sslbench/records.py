@@ -62,7 +62,11 @@ class Common(Part):
 
     def line(self) -> str:
         """The record as one line of JSON; raises RecordError if it is over 4 KB."""
-        text = json.dumps(self.model_dump(exclude_defaults=True) | {"schema": self.__class__.__schema__}, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(
+            self.model_dump(exclude_defaults=True) | {"schema": self.__class__.__schema__},
+            allow_nan=False,
+            separators=(",", ":"),
+        )
         if len(text) > MOST_BYTES:
             raise RecordError(f"a record of {self.task} has {len(text)} bytes; at most {MOST_BYTES} are allowed")
         return text + "\n"
@@ -149,7 +153,9 @@ def read_records(results: Path) -> tuple[list[Record], list[str]]:
             if line.strip():
                 records.append(parse_line(line.decode("utf-8", "replace"), f"{file}:{number}"))
         if torn:
-            warnings.append(f"{file}: the last line is torn ({len(torn)} bytes) and is ignored; that run will be repeated")
+            warnings.append(
+                f"{file}: the last line is torn ({len(torn)} bytes) and is ignored; that run will be repeated"
+            )
     return records, warnings
 
 
@@ -165,12 +171,16 @@ class Writer:
             results.mkdir(parents=True, exist_ok=True)
             self._lock = open(results / ".lock", "w")  # noqa: SIM115 - held for the life of the run
         except OSError as error:
-            raise StorageError(f"cannot write to {results}: {error.strerror}. Choose another folder with --results") from None
+            raise StorageError(
+                f"cannot write to {results}: {error.strerror}. Choose another folder with --results"
+            ) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.close()
-            raise StorageError(f"{results} is in use by another sslbench run; wait for it, or choose another with --results") from None
+            raise StorageError(
+                f"{results} is in use by another sslbench run; wait for it, or choose another with --results"
+            ) from None
         self._mended: set[Path] = set()
 
     def append(self, records: list[Record]) -> None:
@@ -185,7 +195,10 @@ class Writer:
                 self._write(file, "".join(lines).encode())
             except OSError as error:
                 full = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
-                raise StorageError(f"cannot write {file}: {full}. What was finished before is kept; run the same command again after mending it") from None
+                raise StorageError(
+                    f"cannot write {file}: {full}. What was finished before is kept; "
+                    "run the same command again after mending it"
+                ) from None
 
     def _write(self, file: Path, data: bytes) -> None:
         with open(file, "ab", buffering=0) as handle:

@@ -36,7 +36,9 @@ class Registry:
         def enter(entry: Any) -> Any:
             if name in self._entries:
                 other = self._entries[name]
-                raise ValueError(f"{self.kind} {name!r} is already registered by {other.__module__}; names are not reused")
+                raise ValueError(
+                    f"{self.kind} {name!r} is already registered by {other.__module__}; names are not reused"
+                )
             if isinstance(entry, type):
                 entry.name = name
             self._entries[name] = entry

@@ -22,16 +22,18 @@ def mean_interval(values, row_se=None, level: float = 0.95) -> tuple[float, floa
 
 
 def ranks(scores: np.ndarray) -> np.ndarray:
-    """Rank of every row (method) in every column (task), 1 is best, ties share the mean rank. Higher scores are better."""
+    """Rank of every row (method) in every column (task), 1 is best, ties share the mean rank. Higher scores are
+    better.
+    """
     return rankdata(-scores, axis=0)
 
 
 def mean_ranks(scores: np.ndarray, draws: int = 2000, seed: int = 0) -> dict[str, np.ndarray]:
     """Mean rank over tasks with a 95 % interval from a paired bootstrap over tasks and, within a task, over seeds.
 
-    scores: (methods, tasks, seeds), no nan. Returns arrays (methods,): "rank", "low", "high", and "beats": (methods, methods),
-    the share of draws in which the row's mean rank is below the column's (ties count half). The interval speaks about
-    tasks like these; with few tasks it is wide.
+    scores: (methods, tasks, seeds), no nan. Returns arrays (methods,): "rank", "low", "high", and "beats": (methods,
+    methods), the share of draws in which the row's mean rank is below the column's (ties count half). The interval
+    speaks about tasks like these; with few tasks it is wide.
     """
     methods, tasks, seeds = scores.shape
     rng = np.random.default_rng(seed)
@@ -65,7 +67,9 @@ def tie_groups(rank: np.ndarray, beats: np.ndarray, level: float = 0.975) -> np.
 
 
 def holm(p_values: np.ndarray, level: float = 0.025) -> np.ndarray:
-    """Which hypotheses Holm's step-down procedure rejects, with a family-wise error of at most `level`. Source: Holm 1979."""
+    """Which hypotheses Holm's step-down procedure rejects, with a family-wise error of at most `level`. Source: Holm
+    1979.
+    """
     p_values = np.asarray(p_values, dtype=float)
     rejected = np.zeros(len(p_values), dtype=bool)
     for passed, index in enumerate(np.argsort(p_values, kind="stable")):

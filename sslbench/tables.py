@@ -13,7 +13,14 @@ from sslbench.errors import StorageError
 from sslbench.records import AssumptionRecord, RunRecord, read_records
 from sslbench.stats import mean_interval, mean_ranks, tie_groups
 
-UNITS = {"bits": "bits", "accuracy": "share", "balanced-accuracy": "share", "recall@1": "share", "recall@5": "share", "recall@10": "share"}
+UNITS = {
+    "bits": "bits",
+    "accuracy": "share",
+    "balanced-accuracy": "share",
+    "recall@1": "share",
+    "recall@5": "share",
+    "recall@10": "share",
+}
 MAIN_PROBES = ("linear", "own")  # whose bits rank a method; "own" where a reference predicts by itself
 BOARDS = ("overall", "vision", "tabular", "pairs")
 
@@ -46,11 +53,20 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
     names = {r.protocol for r in records}
     protocol = protocol or ("standard" if "standard" in names or not names else sorted(names)[0])
     runs = {(r.method, r.task, r.seed): r for r in records if isinstance(r, RunRecord) and r.protocol == protocol}
-    verdicts = {(r.assumption, r.task, r.target): r for r in records if isinstance(r, AssumptionRecord) and r.protocol == protocol}
+    verdicts = {
+        (r.assumption, r.task, r.target): r
+        for r in records
+        if isinstance(r, AssumptionRecord) and r.protocol == protocol
+    }
     cards = read_cards(results)
     ordered = [runs[k] for k in sorted(runs)]
     return Tables(
-        protocol, _scores(ordered), _cells(ordered), _assumptions([verdicts[k] for k in sorted(verdicts)]), _leaderboard(ordered, cards), cards
+        protocol,
+        _scores(ordered),
+        _cells(ordered),
+        _assumptions([verdicts[k] for k in sorted(verdicts)]),
+        _leaderboard(ordered, cards),
+        cards,
     )
 
 
@@ -64,12 +80,42 @@ def _scores(runs: list[RunRecord]) -> pd.DataFrame:
     for (task, method, target, readout, probe, metric), found in grouped.items():
         mean, low, high = mean_interval([s.value for s in found], [s.se for s in found if s.se is not None] or None)
         average = lambda key, found=found: _mean([getattr(s, key) for s in found])  # noqa: E731
-        rows.append({
-            "task": task, "method": method, "target": target, "readout": readout, "probe": probe, "metric": metric, "value": mean, "low": low,
-            "high": high, "seeds": len(found), "test_rows": sum(s.n for s in found), "unit": UNITS.get(metric, ""), "direction": "higher",
-            "chance": average("chance"), "ceiling": average("ceiling"),
-        })
-    columns = ["task", "method", "target", "readout", "probe", "metric", "value", "low", "high", "seeds", "test_rows", "unit", "direction", "chance", "ceiling"]
+        rows.append(
+            {
+                "task": task,
+                "method": method,
+                "target": target,
+                "readout": readout,
+                "probe": probe,
+                "metric": metric,
+                "value": mean,
+                "low": low,
+                "high": high,
+                "seeds": len(found),
+                "test_rows": sum(s.n for s in found),
+                "unit": UNITS.get(metric, ""),
+                "direction": "higher",
+                "chance": average("chance"),
+                "ceiling": average("ceiling"),
+            }
+        )
+    columns = [
+        "task",
+        "method",
+        "target",
+        "readout",
+        "probe",
+        "metric",
+        "value",
+        "low",
+        "high",
+        "seeds",
+        "test_rows",
+        "unit",
+        "direction",
+        "chance",
+        "ceiling",
+    ]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:6], ignore_index=True)
 
 
@@ -87,15 +133,36 @@ def _cells(runs: list[RunRecord]) -> pd.DataFrame:
     for (task, method), found in grouped.items():
         worst = next((s for s in ("failed", "not_applicable") if any(r.status == s for r in found)), "ok")
         fine = [r for r in found if r.status == "ok"]
-        rows.append({
-            "task": task, "method": method, "status": worst, "reason": next((r.reason for r in found if r.status == worst and r.reason), ""),
-            "seeds_ok": len(fine), "seconds_per_run": _mean([sum(r.seconds.values()) for r in fine]), "peak_mib": _mean([r.peak_mib for r in fine]),
-        })
+        rows.append(
+            {
+                "task": task,
+                "method": method,
+                "status": worst,
+                "reason": next((r.reason for r in found if r.status == worst and r.reason), ""),
+                "seeds_ok": len(fine),
+                "seconds_per_run": _mean([sum(r.seconds.values()) for r in fine]),
+                "peak_mib": _mean([r.peak_mib for r in fine]),
+            }
+        )
     columns = ["task", "method", "status", "reason", "seeds_ok", "seconds_per_run", "peak_mib"]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:2], ignore_index=True)
 
 
-ASSUMPTION_COLUMNS = ["task", "target", "assumption", "verdict", "value", "low", "high", "tolerance", "unit", "n", "estimator", "detectable", "note"]
+ASSUMPTION_COLUMNS = [
+    "task",
+    "target",
+    "assumption",
+    "verdict",
+    "value",
+    "low",
+    "high",
+    "tolerance",
+    "unit",
+    "n",
+    "estimator",
+    "detectable",
+    "note",
+]
 
 
 def _assumptions(verdicts: list[AssumptionRecord]) -> pd.DataFrame:
@@ -104,16 +171,24 @@ def _assumptions(verdicts: list[AssumptionRecord]) -> pd.DataFrame:
     for v in verdicts:
         row = {c: getattr(v, c) for c in ASSUMPTION_COLUMNS}
         rows.append(row | ({"verdict": "failed", "note": v.reason} if v.status != "ok" else {}))
-    return pd.DataFrame(rows, columns=ASSUMPTION_COLUMNS).sort_values(["task", "target", "assumption"], ignore_index=True)
+    return pd.DataFrame(rows, columns=ASSUMPTION_COLUMNS).sort_values(
+        ["task", "target", "assumption"], ignore_index=True
+    )
 
 
 def main_score(run: RunRecord) -> float:
-    """What ranks a run: bits of the joint linear probe (or of the reference's own prediction), mean over the task's targets."""
-    return _mean([s.value for s in run.scores if s.metric == "bits" and s.readout == "joint" and s.probe in MAIN_PROBES])
+    """What ranks a run: bits of the joint linear probe (or of the reference's own prediction), mean over the task's
+    targets.
+    """
+    return _mean(
+        [s.value for s in run.scores if s.metric == "bits" and s.readout == "joint" and s.probe in MAIN_PROBES]
+    )
 
 
 def _leaderboard(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
-    """Ranked methods per board. Only methods that finished every task of a board are ranked in it; the others show their coverage."""
+    """Ranked methods per board. Only methods that finished every task of a board are ranked in it; the others show
+    their coverage.
+    """
     fine = [r for r in runs if r.status == "ok"]
     modality = {t: c["modality"] for t, c in cards["tasks"].items()}
     score = {(r.method, r.task, r.seed): main_score(r) for r in fine}
@@ -125,12 +200,25 @@ def _leaderboard(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
             continue
         seeds = _shared_seeds(score, methods, tasks)
         complete = [m for m in methods if all((m, t, s) in score for t in tasks for s in seeds)]
-        ranked = _ranked(np.array([[[score[m, t, s] for s in seeds] for t in tasks] for m in complete])) if complete else {}
+        ranked = (
+            _ranked(np.array([[[score[m, t, s] for s in seeds] for t in tasks] for m in complete])) if complete else {}
+        )
         for i, method in enumerate(complete):
-            rows.append({"board": board, "method": method, **{k: v[i] for k, v in ranked.items()}, "tasks": len(tasks), "of_tasks": len(tasks), "seeds": len(seeds)})
+            rows.append(
+                {
+                    "board": board,
+                    "method": method,
+                    **{k: v[i] for k, v in ranked.items()},
+                    "tasks": len(tasks),
+                    "of_tasks": len(tasks),
+                    "seeds": len(seeds),
+                }
+            )
         for method in methods:
             if method not in complete and (covered := sum(any((method, t, s) in score for s in seeds) for t in tasks)):
-                rows.append({"board": board, "method": method, "tasks": covered, "of_tasks": len(tasks), "seeds": len(seeds)})
+                rows.append(
+                    {"board": board, "method": method, "tasks": covered, "of_tasks": len(tasks), "seeds": len(seeds)}
+                )
     columns = ["board", "method", "rank", "low", "high", "group", "bits", "tasks", "of_tasks", "seeds"]
     frame = pd.DataFrame(rows, columns=columns)
     for key in ("title", "family", "uses_labels"):
@@ -142,7 +230,11 @@ def _leaderboard(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
 
 def _shared_seeds(score: dict, methods: list[str], tasks: list[str]) -> list[int]:
     """The seeds that the most complete method has on every task: those that are compared."""
-    return max((sorted(set.intersection(*({s for m2, t2, s in score if (m2, t2) == (m, t)} for t in tasks))) for m in methods), key=len, default=[])
+    return max(
+        (sorted(set.intersection(*({s for m2, t2, s in score if (m2, t2) == (m, t)} for t in tasks))) for m in methods),
+        key=len,
+        default=[],
+    )
 
 
 def _ranked(scores: np.ndarray) -> dict[str, np.ndarray]:
@@ -150,7 +242,13 @@ def _ranked(scores: np.ndarray) -> dict[str, np.ndarray]:
         return {}
     found = mean_ranks(scores)
     groups = tie_groups(found["rank"], found["beats"])
-    return {"rank": found["rank"], "low": found["low"], "high": found["high"], "group": groups, "bits": scores.mean((1, 2))}
+    return {
+        "rank": found["rank"],
+        "low": found["low"],
+        "high": found["high"],
+        "group": groups,
+        "bits": scores.mean((1, 2)),
+    }
 
 
 def write_file(file: Path, data: bytes) -> None:
@@ -164,7 +262,9 @@ def write_file(file: Path, data: bytes) -> None:
         os.replace(temporary, file)
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-        raise StorageError(f"cannot write {file}: {why}. The records are kept; rebuild with: sslbench table, sslbench site") from None
+        raise StorageError(
+            f"cannot write {file}: {why}. The records are kept; rebuild with: sslbench table, sslbench site"
+        ) from None
 
 
 def write_tables(results: Path, protocol: str | None = None) -> Tables:

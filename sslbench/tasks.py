@@ -32,7 +32,9 @@ class Source(Part):
 
 
 class Views(Part):
-    """How two views of one item are made. `strength` scales every corruption of the generator; 0 leaves the item as it is."""
+    """How two views of one item are made. `strength` scales every corruption of the generator; 0 leaves the item as it
+    is.
+    """
 
     generator: Name
     strength: float = Field(default=1.0, ge=0)
@@ -114,7 +116,9 @@ def parse_card(text: str, where: str) -> Task:
             field = ".".join(str(part) for part in e["loc"]) or "card"
             given = "" if e["type"] == "missing" or not e["loc"] else f", got {e['input']!r:.80}"
             lines.append(f"  {field}: {e['msg']}{given}")
-        raise CardError(f"{where}: the task card is not valid\n" + "\n".join(lines) + "\nSee a good one: sslbench show digits") from None
+        raise CardError(
+            f"{where}: the task card is not valid\n" + "\n".join(lines) + "\nSee a good one: sslbench show digits"
+        ) from None
 
 
 def _cards(folder: Traversable) -> Iterator[Traversable]:
@@ -179,12 +183,18 @@ def openml_task(task_id: str) -> Task:
     if not task_id.isdigit():
         raise UsageError(f"openml:<task id> needs a number, as in openml:31; got openml:{task_id}")
     return Task(
-        name=f"openml-{task_id}", title=f"OpenML task {task_id}", modality="tabular",
+        name=f"openml-{task_id}",
+        title=f"OpenML task {task_id}",
+        modality="tabular",
         description=f"Supervised classification task {task_id} of OpenML, on its official folds.",
-        source=Source(kind="openml", name=task_id), views=Views(generator="resample", strength=0.6),
-        targets=(Target(name="class", title="the task's target"),), splits=Splits(kind="official", folds=10),
-        encoder=EncoderSpec(name="mlp", rep_dim=64, options={"width": 128}), budget=Budget(steps=400, batch=128),
-        licence="as stated on OpenML", citation="Vanschoren et al. 2014, OpenML, doi:10.1145/2641190.2641198",
+        source=Source(kind="openml", name=task_id),
+        views=Views(generator="resample", strength=0.6),
+        targets=(Target(name="class", title="the task's target"),),
+        splits=Splits(kind="official", folds=10),
+        encoder=EncoderSpec(name="mlp", rep_dim=64, options={"width": 128}),
+        budget=Budget(steps=400, batch=128),
+        licence="as stated on OpenML",
+        citation="Vanschoren et al. 2014, OpenML, doi:10.1145/2641190.2641198",
     )
 
 
@@ -198,11 +208,17 @@ def frame(suite: str | None = None):
     names = find_suite(suite) if suite else sorted(shipped_tasks())
     rows = []
     for task in map(find_task, names):
-        rows.append({
-            "name": task.name, "title": task.title, "modality": task.modality,
-            "targets": ", ".join(t.name for t in task.targets), "views": task.views.generator,
-            "source": f"{task.source.kind}:{task.source.name}", "encoder": task.encoder.name,
-        })
+        rows.append(
+            {
+                "name": task.name,
+                "title": task.title,
+                "modality": task.modality,
+                "targets": ", ".join(t.name for t in task.targets),
+                "views": task.views.generator,
+                "source": f"{task.source.kind}:{task.source.name}",
+                "encoder": task.encoder.name,
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -24,7 +24,9 @@ def test_a_small_run_from_an_empty_folder(sslbench, tmp_path):
     done = sslbench("run", "--methods", "pca,random-encoder", "--tasks", "wine", "--quick")
     assert done.returncode == 0, done.stderr
     assert "pca" in done.stdout and "tables: results/tables" in done.stderr
-    assert (tmp_path / "leaderboard" / "index.html").is_file() and (tmp_path / "results" / "tables" / "scores.csv").is_file()
+    assert (tmp_path / "leaderboard" / "index.html").is_file() and (
+        tmp_path / "results" / "tables" / "scores.csv"
+    ).is_file()
     again = sslbench("run", "--methods", "pca,random-encoder", "--tasks", "wine", "--quick")
     assert "4 stored already" in again.stderr
     assert "rank" in sslbench("table").stdout
@@ -41,19 +43,22 @@ def test_a_dry_run_writes_nothing(sslbench, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (["run", "--methods", "vicregg", "--tasks", "wine"], ["unknown method 'vicregg'", "'vicreg'"]),
-    (["run", "--tasks", "digit"], ["unknown task 'digit'", "'digits'"]),
-    (["run", "--all", "--suite", "cor"], ["unknown suite 'cor'", "'core'"]),
-    (["run"], ["--all"]),
-    (["run", "--all", "--tasks", "wine"], ["leave out"]),
-    (["run", "--tasks", "wine", "--device", "tpu"], ["tpu"]),
-    (["run", "--tasks", "wine", "--seeds", "0"], ["seeds"]),
-    (["show", "vicregg"], ["'vicreg'"]),
-    (["list", "nothing"], ["nothing"]),
-    (["site"], ["no results folder", "sslbench run"]),
-    (["why", "vicreg", "digitz"], ["'digits'"]),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["run", "--methods", "vicregg", "--tasks", "wine"], ["unknown method 'vicregg'", "'vicreg'"]),
+        (["run", "--tasks", "digit"], ["unknown task 'digit'", "'digits'"]),
+        (["run", "--all", "--suite", "cor"], ["unknown suite 'cor'", "'core'"]),
+        (["run"], ["--all"]),
+        (["run", "--all", "--tasks", "wine"], ["leave out"]),
+        (["run", "--tasks", "wine", "--device", "tpu"], ["tpu"]),
+        (["run", "--tasks", "wine", "--seeds", "0"], ["seeds"]),
+        (["show", "vicregg"], ["'vicreg'"]),
+        (["list", "nothing"], ["nothing"]),
+        (["site"], ["no results folder", "sslbench run"]),
+        (["why", "vicreg", "digitz"], ["'digits'"]),
+    ],
+)
 def test_a_wrong_call_exits_with_2_and_says_what_would_be_right(sslbench, arguments, words):
     done = sslbench(*arguments)
     assert done.returncode == 2 and not done.stdout, done
@@ -94,7 +99,12 @@ def test_failed_cells_make_exit_code_1(sslbench, tmp_path):
 
 def test_ctrl_c_ends_within_seconds_and_keeps_what_is_finished(command, tmp_path):
     process = subprocess.Popen(
-        [*command, "run", "--tasks", "wine", "--seeds", "3"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, "run", "--tasks", "wine", "--seeds", "3"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("results/records/*.jsonl")) and time.monotonic() < deadline:
@@ -111,11 +121,21 @@ def test_lists_are_tab_separated_where_stdout_is_no_terminal(sslbench, kind):
     assert lines[0].startswith("name\t") and len(lines) > 1 and all("\t" in line for line in lines)
 
 
-@pytest.mark.parametrize("name, words", [
-    ("vicreg", ["2105.04906", "Eqs. 1-6", "mean of the two branches", "invariance weight = 25.0".replace(" ", "_", 1)]),
-    ("digits", ["Handwritten", "patch-mlp"]), ("redundancy-1", ["I(Y; X1 | X2)", "planted"]), ("core", ["xor"]),
-    ("resample", ["SCARF"]), ("linear", ["Softmax"]), ("openml:31", ["official"]),
-])
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        (
+            "vicreg",
+            ["2105.04906", "Eqs. 1-6", "mean of the two branches", "invariance weight = 25.0".replace(" ", "_", 1)],
+        ),
+        ("digits", ["Handwritten", "patch-mlp"]),
+        ("redundancy-1", ["I(Y; X1 | X2)", "planted"]),
+        ("core", ["xor"]),
+        ("resample", ["SCARF"]),
+        ("linear", ["Softmax"]),
+        ("openml:31", ["official"]),
+    ],
+)
 def test_cards_are_readable(sslbench, name, words):
     out = " ".join(sslbench("show", name).stdout.split())
     assert all(word in out for word in words), out
@@ -126,7 +146,19 @@ def test_help_names_every_option_and_an_example(sslbench):
     import os
 
     help = sslbench("run", "--help", env={**os.environ, **env}).stdout
-    for option in ("--all", "--suite", "--methods", "--tasks", "--seeds", "--device", "--workers", "--quick", "--dry-run", "--results", "--out"):
+    for option in (
+        "--all",
+        "--suite",
+        "--methods",
+        "--tasks",
+        "--seeds",
+        "--device",
+        "--workers",
+        "--quick",
+        "--dry-run",
+        "--results",
+        "--out",
+    ):
         assert option in help
     for command in ("run", "list", "show", "table", "site", "why"):
         assert "Example" in sslbench(command, "--help").stdout, command
@@ -150,5 +182,7 @@ def test_the_readme_names_every_method_and_core_task():
 
 
 def test_help_does_not_load_torch_or_pandas():
-    code = "import sys\nsys.argv = ['sslbench', '--help']\nfrom sslbench.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass\nsys.exit(bool({'torch', 'pandas', 'pydantic'} & set(sys.modules)))"
+    code = "import sys\nsys.argv = ['sslbench', '--help']\nfrom sslbench.cli import main\n"
+    code += "try:\n    main()\nexcept SystemExit:\n    pass\n"
+    code += "sys.exit(bool({'torch', 'pandas', 'pydantic'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0

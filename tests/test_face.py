@@ -26,8 +26,14 @@ def test_a_loss_is_at_hand():
 
 def test_run_returns_the_scores_and_resumes(tmp_path):
     found = sslbench.run(methods=["pca"], tasks=["wine"], quick=True, results=tmp_path / "r")
-    assert set(found["method"]) == {"pca"} and {"value", "low", "high"} <= set(found) and (tmp_path / "r" / "leaderboard" / "index.html").is_file()
-    pd.testing.assert_frame_equal(found, sslbench.run(methods=["pca"], tasks=["wine"], quick=True, results=tmp_path / "r"))
+    assert (
+        set(found["method"]) == {"pca"}
+        and {"value", "low", "high"} <= set(found)
+        and (tmp_path / "r" / "leaderboard" / "index.html").is_file()
+    )
+    pd.testing.assert_frame_equal(
+        found, sslbench.run(methods=["pca"], tasks=["wine"], quick=True, results=tmp_path / "r")
+    )
 
 
 def test_assess_takes_arrays_frames_and_several_targets():

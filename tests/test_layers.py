@@ -53,7 +53,18 @@ def test_a_file_that_imports_upward_is_found(tmp_path):
     assert imported_parts(bad) == {"harness", "cli"}
 
 
-@pytest.mark.parametrize("module", ["sslbench", "sslbench.cli", "sslbench.tables", "sslbench.site.build", "sslbench.tasks", "sslbench.records", "sslbench.stats"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "sslbench",
+        "sslbench.cli",
+        "sslbench.tables",
+        "sslbench.site.build",
+        "sslbench.tasks",
+        "sslbench.records",
+        "sslbench.stats",
+    ],
+)
 def test_does_not_load_torch(module):
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

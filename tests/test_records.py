@@ -1,4 +1,6 @@
-"""The store: what is written is read back; what is torn, foreign, locked or full is said plainly and nothing is lost."""
+"""The store: what is written is read back; what is torn, foreign, locked or full is said plainly and nothing is
+lost.
+"""
 
 import errno
 import os
@@ -12,13 +14,41 @@ IDENTITY = Identity(digest="d", method="m", task="t", data="x", split="s", proto
 
 
 def run(seed=0, **more):
-    score = Score(target="class", readout="joint", probe="linear", metric="bits", value=1.25, se=0.1, n=30, chance=0.0, ceiling=3.3)
-    fields = {"method": "vicreg", "task": "digits", "seed": seed, "status": "ok", "protocol": "quick", "identity": IDENTITY, "scores": (score,)}
+    score = Score(
+        target="class",
+        readout="joint",
+        probe="linear",
+        metric="bits",
+        value=1.25,
+        se=0.1,
+        n=30,
+        chance=0.0,
+        ceiling=3.3,
+    )
+    fields = {
+        "method": "vicreg",
+        "task": "digits",
+        "seed": seed,
+        "status": "ok",
+        "protocol": "quick",
+        "identity": IDENTITY,
+        "scores": (score,),
+    }
     return RunRecord(**(fields | more))
 
 
 def verdict():
-    return AssumptionRecord(assumption="redundancy-1", target="class", task="digits", status="ok", protocol="quick", identity=IDENTITY, verdict="holds", value=0.0, n=5)
+    return AssumptionRecord(
+        assumption="redundancy-1",
+        target="class",
+        task="digits",
+        status="ok",
+        protocol="quick",
+        identity=IDENTITY,
+        verdict="holds",
+        value=0.0,
+        n=5,
+    )
 
 
 def test_records_round_trip(tmp_path):
@@ -54,11 +84,14 @@ def test_a_torn_last_line_is_ignored_then_set_aside(tmp_path):
     assert file.read_bytes() == whole and file.with_suffix(".torn").read_bytes()
 
 
-@pytest.mark.parametrize("line, words", [
-    ('{"schema": "sslbench.record/9"}', ["vicreg.jsonl:1", "sslbench.record/9", "sslbench.record/1", "--results"]),
-    ("not json", ["vicreg.jsonl:1", "not a JSON object"]),
-    ('{"schema": "sslbench.record/1", "method": "x"}', ["vicreg.jsonl:1", "field task", "required"]),
-])
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ('{"schema": "sslbench.record/9"}', ["vicreg.jsonl:1", "sslbench.record/9", "sslbench.record/1", "--results"]),
+        ("not json", ["vicreg.jsonl:1", "not a JSON object"]),
+        ('{"schema": "sslbench.record/1", "method": "x"}', ["vicreg.jsonl:1", "field task", "required"]),
+    ],
+)
 def test_a_record_that_cannot_be_read_names_file_line_and_reason(tmp_path, line, words):
     file = tmp_path / "records" / "vicreg.jsonl"
     file.parent.mkdir()
@@ -90,7 +123,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(StorageError, match="disk is full.*kept"):
+        with pytest.raises(StorageError, match=r"disk is full.*kept"):
             writer.append([run(1)])
         assert file.read_bytes() == before
         monkeypatch.undo()

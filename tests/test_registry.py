@@ -5,7 +5,10 @@ from sslbench.registry import METHODS, Registry
 
 
 def test_unknown_name_gives_the_nearest_and_where_to_look():
-    with pytest.raises(UnknownName, match=r"unknown method 'barlow-twin'\. Did you mean 'barlow-twins'\? All names: sslbench list methods"):
+    with pytest.raises(
+        UnknownName,
+        match=r"unknown method 'barlow-twin'\. Did you mean 'barlow-twins'\? All names: sslbench list methods",
+    ):
         METHODS.get("barlow-twin")
 
 

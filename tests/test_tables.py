@@ -16,10 +16,35 @@ RNG = np.random.default_rng(0)
 
 def run(method, task, seed, bits, **more):
     scores = tuple(
-        Score(target="y", readout=readout, probe=probe, metric=metric, value=value, se=0.1, n=50, chance=0.0 if metric == "bits" else 0.5, ceiling=1.0)
-        for readout, probe, metric, value in (("joint", "linear", "bits", bits), ("joint", "linear", "accuracy", 0.9), ("left", "linear", "bits", 9.0), ("joint", "knn", "accuracy", 0.8))
+        Score(
+            target="y",
+            readout=readout,
+            probe=probe,
+            metric=metric,
+            value=value,
+            se=0.1,
+            n=50,
+            chance=0.0 if metric == "bits" else 0.5,
+            ceiling=1.0,
+        )
+        for readout, probe, metric, value in (
+            ("joint", "linear", "bits", bits),
+            ("joint", "linear", "accuracy", 0.9),
+            ("left", "linear", "bits", 9.0),
+            ("joint", "knn", "accuracy", 0.8),
+        )
     )
-    fields = {"method": method, "task": task, "seed": seed, "status": "ok", "protocol": "standard", "identity": IDENTITY, "scores": scores, "seconds": {"probe": 1.0}, "peak_mib": 5.0}
+    fields = {
+        "method": method,
+        "task": task,
+        "seed": seed,
+        "status": "ok",
+        "protocol": "standard",
+        "identity": IDENTITY,
+        "scores": scores,
+        "seconds": {"probe": 1.0},
+        "peak_mib": 5.0,
+    }
     return RunRecord(**(fields | more))
 
 
@@ -27,12 +52,21 @@ def store(folder, records, modalities=None):
     with Writer(folder) as writer:
         writer.append(records)
     tasks = {t: {"modality": m} for t, m in (modalities or {"a": "vision", "b": "pairs"}).items()}
-    methods = {r.method: {"title": r.method, "family": "control", "uses_labels": False} for r in records if isinstance(r, RunRecord)}
+    methods = {
+        r.method: {"title": r.method, "family": "control", "uses_labels": False}
+        for r in records
+        if isinstance(r, RunRecord)
+    }
     (folder / "cards.json").write_text(json.dumps({"methods": methods, "tasks": tasks, "assumptions": {}}))
 
 
 def grid(methods=("best", "worst"), tasks=("a", "b"), seeds=3):
-    return [run(m, t, s, bits=(1.0 if m == "best" else 0.5) + 0.01 * RNG.normal()) for m in methods for t in tasks for s in range(seeds)]
+    return [
+        run(m, t, s, bits=(1.0 if m == "best" else 0.5) + 0.01 * RNG.normal())
+        for m in methods
+        for t in tasks
+        for s in range(seeds)
+    ]
 
 
 def test_scores_hold_mean_interval_and_n(tmp_path):
@@ -40,7 +74,9 @@ def test_scores_hold_mean_interval_and_n(tmp_path):
     store(tmp_path, records)
     scores = build_tables(tmp_path).scores.set_index(["readout", "probe", "metric"])
     row = scores.loc[("joint", "linear", "bits")]
-    assert row["value"] == pytest.approx(0.3) and row["seeds"] == 3 and row["test_rows"] == 150 and row["unit"] == "bits"
+    assert (
+        row["value"] == pytest.approx(0.3) and row["seeds"] == 3 and row["test_rows"] == 150 and row["unit"] == "bits"
+    )
     half = 4.302653 * np.std([0.1, 0.2, 0.6], ddof=1) / np.sqrt(3)
     assert row["high"] - row["value"] == pytest.approx(half, rel=1e-5)
 
@@ -53,14 +89,20 @@ def test_the_last_record_of_a_run_counts(tmp_path):
 def test_quick_results_do_not_mix_with_standard_ones(tmp_path):
     store(tmp_path, [run("m", "a", 0, 0.1), run("m", "a", 1, 0.9, protocol="quick")])
     assert build_tables(tmp_path).protocol == "standard" and len(build_tables(tmp_path).scores) == 4
-    assert build_tables(tmp_path, "quick").scores.query("metric == 'bits' and readout == 'joint'")["value"].tolist() == [0.9]
+    assert build_tables(tmp_path, "quick").scores.query("metric == 'bits' and readout == 'joint'")[
+        "value"
+    ].tolist() == [0.9]
 
 
 def test_boards_rank_complete_methods_and_show_the_coverage_of_others(tmp_path):
     store(tmp_path, [*grid(), *grid(("partial",), ("b",))])
     board = build_tables(tmp_path).leaderboard.set_index(["board", "method"])
     overall = board.loc["overall"]
-    assert overall.loc["best", "rank"] == 1 and overall.loc["worst", "rank"] == 2 and np.isnan(overall.loc["partial", "rank"])
+    assert (
+        overall.loc["best", "rank"] == 1
+        and overall.loc["worst", "rank"] == 2
+        and np.isnan(overall.loc["partial", "rank"])
+    )
     assert overall.loc["partial", "tasks"] == 1 and overall.loc["partial", "of_tasks"] == 2
     assert overall.loc["best", "bits"] == pytest.approx(1.0, abs=0.02), "single-stream bits must not count"
     assert set(board.loc["pairs"].index) == {"best", "worst", "partial"} and board.loc["pairs"]["rank"].notna().all()
@@ -76,7 +118,15 @@ def test_a_method_with_a_missing_seed_is_not_ranked(tmp_path):
 
 def test_failed_cells_and_tests_keep_their_reason(tmp_path):
     failed = run("m", "a", 0, 0.1, status="failed", reason="it burst", scores=())
-    verdict = AssumptionRecord(assumption="redundancy-1", target="y", task="a", status="failed", reason="too few rows", protocol="standard", identity=IDENTITY)
+    verdict = AssumptionRecord(
+        assumption="redundancy-1",
+        target="y",
+        task="a",
+        status="failed",
+        reason="too few rows",
+        protocol="standard",
+        identity=IDENTITY,
+    )
     store(tmp_path, [failed, verdict])
     tables = build_tables(tmp_path)
     assert tables.cells.loc[0, ["status", "reason"]].tolist() == ["failed", "it burst"]
@@ -88,7 +138,10 @@ def test_csv_and_parquet_agree_and_are_the_same_twice(tmp_path):
     write_tables(tmp_path)
     files = {f.name: f.read_bytes() for f in (tmp_path / "tables").iterdir()}
     for name in ("scores", "cells", "assumptions", "leaderboard"):
-        csv, parquet = pd.read_csv(tmp_path / "tables" / f"{name}.csv"), pd.read_parquet(tmp_path / "tables" / f"{name}.parquet")
+        csv, parquet = (
+            pd.read_csv(tmp_path / "tables" / f"{name}.csv"),
+            pd.read_parquet(tmp_path / "tables" / f"{name}.parquet"),
+        )
         assert list(csv.columns) == list(parquet.columns) and len(csv) == len(parquet)
     write_tables(tmp_path)
     assert {f.name: f.read_bytes() for f in (tmp_path / "tables").iterdir()} == files

@@ -22,14 +22,17 @@ def test_core_covers_every_modality():
     assert all(suites().values())
 
 
-@pytest.mark.parametrize("change, words", [
-    (("steps = 500", 'steps = "many"'), ["bad.toml", "budget.steps", "integer", "many"]),
-    (("steps = 500", "steps = 0"), ["budget.steps", "greater than or equal to 1"]),
-    (("[budget]", "colour = 1\n[budget]"), ["colour", "Extra inputs"]),
-    (("[encoder]\n", "[encoder\n"), ["not valid TOML"]),
-    (('modality = "vision"', 'modality = "smell"'), ["modality", "'vision', 'tabular' or 'pairs'"]),
-    (('generator = "image"', 'generator = "streams"'), ["views.generator is 'streams' for pairs"]),
-])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (("steps = 500", 'steps = "many"'), ["bad.toml", "budget.steps", "integer", "many"]),
+        (("steps = 500", "steps = 0"), ["budget.steps", "greater than or equal to 1"]),
+        (("[budget]", "colour = 1\n[budget]"), ["colour", "Extra inputs"]),
+        (("[encoder]\n", "[encoder\n"), ["not valid TOML"]),
+        (('modality = "vision"', 'modality = "smell"'), ["modality", "'vision', 'tabular' or 'pairs'"]),
+        (('generator = "image"', 'generator = "streams"'), ["views.generator is 'streams' for pairs"]),
+    ],
+)
 def test_a_broken_card_names_file_field_and_what_was_expected(change, words):
     text = CARD.replace(*change)
     assert text != CARD

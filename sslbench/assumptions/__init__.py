@@ -1,4 +1,6 @@
-"""Premises that methods rely on, each testable: a card, a statistic, a rule. One file per assumption or pair of them."""
+"""Premises that methods rely on, each testable: a card, a statistic, a rule. One file per assumption or pair of
+them.
+"""
 
 from sslbench.registry import ASSUMPTIONS, callable_as
 
@@ -7,7 +9,10 @@ def frame():
     """A frame of the assumptions: name, title, statement, the rule. `sslbench.assumptions()`."""
     import pandas as pd
 
-    rows = [{"name": n} | {k: getattr(ASSUMPTIONS.get(n).card, k) for k in ("title", "statement", "rule")} for n in ASSUMPTIONS.names()]
+    rows = [
+        {"name": n} | {k: getattr(ASSUMPTIONS.get(n).card, k) for k in ("title", "statement", "rule")}
+        for n in ASSUMPTIONS.names()
+    ]
     return pd.DataFrame(rows)
 
 

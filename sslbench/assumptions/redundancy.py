@@ -9,16 +9,17 @@ from sslbench.registry import ASSUMPTIONS
 from sslbench.stats import holm
 
 RULE = (
-    "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task); holds if its high end is under it and "
-    "both planted effects were found at this n and d; else undecided. Tolerance: 0.01 nats or 5 % of the label information, the larger"
+    "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task); holds if its high end is "
+    "under it and both planted effects were found at this n and d; else undecided. Tolerance: 0.01 nats or 5 % of the "
+    "label information, the larger"
 )
 MATTERS = (
-    "Contrastive, joint-embedding and bottleneck methods keep what the views share. Where this fails, compressing to the shared part "
-    "loses label information: keep more (reconstruction), or fuse the views."
+    "Contrastive, joint-embedding and bottleneck methods keep what the views share. Where this fails, compressing to "
+    "the shared part loses label information: keep more (reconstruction), or fuse the views."
 )
 LIMITS = (
-    "Speaks about what these readers can use, not about all dependence: synergy that is not a product of two directions is outside "
-    "both readers and plants. 'holds' needs about 50 rows per column of both views."
+    "Speaks about what these readers can use, not about all dependence: synergy that is not a product of two "
+    "directions is outside both readers and plants. 'holds' needs about 50 rows per column of both views."
 )
 
 
@@ -26,7 +27,12 @@ def _card(first: int, second: int, world: str) -> Card:
     return Card(
         title=f"View {second} says all that view {first} says about the label",
         statement=f"I(Y; X{first} | X{second}) <= tolerance",
-        matters=MATTERS, statistic=f"I(Y; X{first} | X{second}), nats", estimator=reader_name(True), rule=RULE, world=world, limits=LIMITS,
+        matters=MATTERS,
+        statistic=f"I(Y; X{first} | X{second}), nats",
+        estimator=reader_name(True),
+        rule=RULE,
+        world=world,
+        limits=LIMITS,
     )
 
 
@@ -48,12 +54,18 @@ class Redundancy2:
 
 def p_value(r: Reading) -> float:
     """One-sided p-value of "the information is at most the tolerance": the larger one of the two training sizes."""
-    scores = [(r.gap - PAD - r.tolerance) / max(r.se, 1e-12), (r.extrapolated - PAD - r.tolerance) / max(r.extrapolated_se, 1e-12)]
+    scores = [
+        (r.gap - PAD - r.tolerance) / max(r.se, 1e-12),
+        (r.extrapolated - PAD - r.tolerance) / max(r.extrapolated_se, 1e-12),
+    ]
     return float(norm.sf(min(scores)))
 
 
-def test_redundancy(x1, x2, targets: dict[str, np.ndarray], groups=None, network: bool = True, seed: int = 0) -> list[Verdict]:
-    """Verdicts on both directions for every target. x1, x2: (n, dim); targets: name -> (n,) classes; groups: (n,) or None.
+def test_redundancy(
+    x1, x2, targets: dict[str, np.ndarray], groups=None, network: bool = True, seed: int = 0
+) -> list[Verdict]:
+    """Verdicts on both directions for every target. x1, x2: (n, dim); targets: name -> (n,) classes; groups: (n,) or
+    None.
 
     Raises InputError for arrays that cannot be read.
     """
@@ -73,8 +85,16 @@ test_redundancy.__test__ = False  # not a pytest test
 def _decide(name: str, target: str, prepared, r: Reading, rejected: bool) -> Verdict:
     tolerance = r.tolerance
     evidence = {
-        "gap": r.gap, "se": r.se, "extrapolated": r.extrapolated, "extrapolated_se": r.extrapolated_se, "hull_high": r.hull_high,
-        "linear": r.linear, "load": r.load, "information_single": r.single, "information_joint": r.joint, "classes": r.classes,
+        "gap": r.gap,
+        "se": r.se,
+        "extrapolated": r.extrapolated,
+        "extrapolated_se": r.extrapolated_se,
+        "hull_high": r.hull_high,
+        "linear": r.linear,
+        "load": r.load,
+        "information_single": r.single,
+        "information_joint": r.joint,
+        "classes": r.classes,
     }
     verdict, notes = "undecided", []
     if r.low > tolerance:
@@ -83,18 +103,42 @@ def _decide(name: str, target: str, prepared, r: Reading, rejected: bool) -> Ver
             notes.append("above the tolerance alone, but not after Holm's correction over the task")
     elif r.high < tolerance:
         plants = read_plants(prepared, tolerance)
-        (additive, additive_se), (interaction, interaction_se) = plants["additive"], plants["interaction"]
-        evidence |= {"plant_additive": additive, "plant_interaction": interaction, "plant_interaction_se": interaction_se}
-        missed = [k for k, ok in (("additive", additive >= tolerance), ("interaction", interaction - Z95 * interaction_se > tolerance)) if not ok]
+        (additive, _), (interaction, interaction_se) = plants["additive"], plants["interaction"]
+        evidence |= {
+            "plant_additive": additive,
+            "plant_interaction": interaction,
+            "plant_interaction_se": interaction_se,
+        }
+        missed = [
+            k
+            for k, ok in (
+                ("additive", additive >= tolerance),
+                ("interaction", interaction - Z95 * interaction_se > tolerance),
+            )
+            if not ok
+        ]
         if r.load > 0.2:
             notes.append("more than 0.2 degrees of freedom per row: the linear bound bounds nothing here")
         elif missed:
-            notes.append(f"the interval is under the tolerance, but a planted {' and a planted '.join(missed)} effect was not found at this n and d")
+            notes.append(
+                f"the interval is under the tolerance, but a planted {' and a planted '.join(missed)} effect "
+                "was not found at this n and d"
+            )
         else:
             verdict = "holds"
     else:
         notes.append("the interval spans the tolerance")
     return Verdict(
-        name, target, verdict, r.gap, r.low, r.high, tolerance, r.n, reader_name(prepared.network), tolerance + PAD + 2.8 * r.se,
-        "; ".join(notes), evidence={k: float(f"{v:.5g}") for k, v in evidence.items()},
+        name,
+        target,
+        verdict,
+        r.gap,
+        r.low,
+        r.high,
+        tolerance,
+        r.n,
+        reader_name(prepared.network),
+        tolerance + PAD + 2.8 * r.se,
+        "; ".join(notes),
+        evidence={k: float(f"{v:.5g}") for k, v in evidence.items()},
     )

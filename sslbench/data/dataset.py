@@ -40,7 +40,9 @@ class Dataset:
 
     def split_digest(self, seed: int) -> str:
         s = self.split(seed)
-        return hashlib.sha256(b"|".join(np.asarray(p, dtype="<i8").tobytes() for p in (s.train, s.val, s.test))).hexdigest()[:16]
+        return hashlib.sha256(
+            b"|".join(np.asarray(p, dtype="<i8").tobytes() for p in (s.train, s.val, s.test))
+        ).hexdigest()[:16]
 
     def to(self, device: str | torch.device) -> "Dataset":
         """The same dataset with its streams on a device."""
@@ -65,15 +67,21 @@ def _check(task: Task, raw: Raw) -> None:
         raise DataError(f"task {task.name}: streams and targets must have the same number of rows, got {lengths}")
     for target in task.targets:
         if target.name not in raw.targets:
-            raise DataError(f"task {task.name}: its source has no target {target.name!r}; it has {', '.join(raw.targets)}")
-        classes, counts = np.unique(raw.targets[target.name], return_counts=True)
+            raise DataError(
+                f"task {task.name}: its source has no target {target.name!r}; it has {', '.join(raw.targets)}"
+            )
+        classes = np.unique(raw.targets[target.name])
         if len(classes) < 2:
             raise DataError(f"task {task.name}: target {target.name!r} has one class only; at least 2 are needed")
         if classes[0] != 0 or classes[-1] != len(classes) - 1:
-            raise DataError(f"task {task.name}: the classes of {target.name!r} must be 0 .. {len(classes) - 1} without gaps")
+            raise DataError(
+                f"task {task.name}: the classes of {target.name!r} must be 0 .. {len(classes) - 1} without gaps"
+            )
     streams = 2 if task.modality == "pairs" else 1
     if len(raw.streams) != streams:
-        raise DataError(f"task {task.name}: modality {task.modality} needs {streams} stream(s), its source gives {len(raw.streams)}")
+        raise DataError(
+            f"task {task.name}: modality {task.modality} needs {streams} stream(s), its source gives {len(raw.streams)}"
+        )
 
 
 def load_dataset(task: Task) -> Dataset:

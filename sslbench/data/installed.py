@@ -1,4 +1,6 @@
-"""Real data that ship inside the installed packages: scikit-learn, statsmodels, scikit-image. No network, no download."""
+"""Real data that ship inside the installed packages: scikit-learn, statsmodels, scikit-image. No network, no
+download.
+"""
 
 import numpy as np
 import pandas as pd
@@ -21,8 +23,11 @@ def _choose(source: Source, known: dict):
 def sklearn_source(source: Source) -> Raw:
     """Data of scikit-learn: digits, digit-halves, breast-cancer, breast-cancer-views, wine."""
     known = {
-        "digits": _digits, "digit-halves": _digit_halves, "wine": _wine,
-        "breast-cancer": _breast_cancer, "breast-cancer-views": _breast_cancer_views,
+        "digits": _digits,
+        "digit-halves": _digit_halves,
+        "wine": _wine,
+        "breast-cancer": _breast_cancer,
+        "breast-cancer-views": _breast_cancer_views,
     }
     return _choose(source, known)
 
@@ -117,9 +122,9 @@ def _textures(patch: int = 16, per_photo: int = 500, block: int = 80) -> Raw:
 
 
 def _stereo(rows: int = 4000, height: int = 8, reach: int = 40, block: int = 50, classes: int = 4) -> Raw:
-    """Patches of the half-size motorcycle pair: 8x8 of the left photograph, and 8x40 of the right one, which reaches to where
-    the same point can lie. The target is the disparity's class (quantiles). Each patch is brought to one mean and contrast,
-    so that one view alone says little; the group is a square block of the left photograph.
+    """Patches of the half-size motorcycle pair: 8x8 of the left photograph, and 8x40 of the right one, which reaches to
+    where the same point can lie. The target is the disparity's class (quantiles). Each patch is brought to one mean and
+    contrast, so that one view alone says little; the group is a square block of the left photograph.
     """
     from skimage import color, data
     from skimage.transform import downscale_local_mean

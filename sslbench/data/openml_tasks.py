@@ -15,7 +15,9 @@ def openml_source(source: Source) -> Raw:
     import openml
 
     try:
-        task = openml.tasks.get_task(int(source.name), download_data=True, download_splits=True, download_qualities=False)
+        task = openml.tasks.get_task(
+            int(source.name), download_data=True, download_splits=True, download_qualities=False
+        )
         data = task.get_dataset()
         frame, target, _, _ = data.get_data(target=task.target_name)
         _, folds, _ = task.get_split_dimensions()
@@ -24,7 +26,7 @@ def openml_source(source: Source) -> Raw:
         raise
     except Exception as error:
         raise DataError(
-            f"OpenML task {source.name} could not be loaded: {type(error).__name__}: {error}. The first use needs the internet; "
-            f"later ones the client's cache at {openml.config.get_cache_directory()}"
+            f"OpenML task {source.name} could not be loaded: {type(error).__name__}: {error}. "
+            f"The first use needs the internet; later ones the client's cache at {openml.config.get_cache_directory()}"
         ) from None
     return Raw((table_stream(frame),), {"class": labels_of(target)}, folds=tests)

@@ -50,5 +50,7 @@ def _one(raw: Raw, splits: Splits, labels: np.ndarray, test: np.ndarray) -> Spli
         train, val = next(iter(_splitter(splits, folds).split(rest, labels[rest], raw.groups[rest])))
         return Split(rest[train], rest[val], np.sort(test))
     enough = np.bincount(labels[rest]).min() >= 2  # a class with one row cannot be in both parts
-    train, val = train_test_split(rest, test_size=splits.validation, random_state=0, stratify=labels[rest] if enough else None)
+    train, val = train_test_split(
+        rest, test_size=splits.validation, random_state=0, stratify=labels[rest] if enough else None
+    )
     return Split(np.sort(train), np.sort(val), np.sort(test))

@@ -1,6 +1,7 @@
 """What a dataset is made of: streams of images or of table columns, and how a stream becomes an encoder's input.
 
-Views work on a stream's own values (pixels in [0, 1], source columns with gaps); encoding comes after, fitted on train rows.
+Views work on a stream's own values (pixels in [0, 1], source columns with gaps); encoding comes after, fitted on train
+rows.
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +25,9 @@ class Columns:
 
 @dataclass(frozen=True)
 class Stream:
-    """One input of every item: uint8 images (n, channels, height, width), or float columns (n, columns) with nan for gaps."""
+    """One input of every item: uint8 images (n, channels, height, width), or float columns (n, columns) with nan for
+    gaps.
+    """
 
     name: str
     values: Tensor
@@ -71,8 +74,8 @@ class ImageEncoding:
 
 
 class ColumnEncoding:
-    """Source columns -> numbers standardised on each run's train rows (clipped at 5 sd, gaps at the mean, one more column that
-    marks gaps), categories one-hot (a gap is a row of zeros, and its own column)."""
+    """Source columns -> numbers standardised on each run's train rows (clipped at 5 sd, gaps at the mean, one more
+    column that marks gaps), categories one-hot (a gap is a row of zeros, and its own column)."""
 
     def __init__(self, stream: Stream, train: Tensor):
         """train: (runs, rows) indices."""

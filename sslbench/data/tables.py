@@ -49,5 +49,7 @@ def _codes(data: pd.Series) -> tuple[np.ndarray, int]:
 def labels_of(target: pd.Series) -> np.ndarray:
     """Classes as integers 0 .. classes-1, in sorted order; raises DataError on gaps."""
     if target.isna().any():
-        raise DataError(f"the target {target.name!r} has {int(target.isna().sum())} missing values; drop those rows first")
+        raise DataError(
+            f"the target {target.name!r} has {int(target.isna().sum())} missing values; drop those rows first"
+        )
     return np.unique(target.astype(str), return_inverse=True)[1]

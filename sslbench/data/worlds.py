@@ -1,4 +1,6 @@
-"""Worlds with known truth: discrete gates whose bits are lifted to vectors. The truth is computed from the exact joint here."""
+"""Worlds with known truth: discrete gates whose bits are lifted to vectors. The truth is computed from the exact joint
+here.
+"""
 
 from collections.abc import Callable
 
@@ -30,7 +32,11 @@ def _gate(bits: Callable, probability: Callable) -> tuple[np.ndarray, np.ndarray
     """Every outcome of two fair bits (a, b): codes of each view (4, ...), and the probability of y = 1, (4,)."""
     outcomes = [(a, b) for a in (0, 1) for b in (0, 1)]
     views = [bits(a, b) for a, b in outcomes]
-    return np.array([v[0] for v in views]), np.array([v[1] for v in views]), np.array([probability(a, b) for a, b in outcomes])
+    return (
+        np.array([v[0] for v in views]),
+        np.array([v[1] for v in views]),
+        np.array([probability(a, b) for a, b in outcomes]),
+    )
 
 
 def switch(mix: float):
@@ -48,7 +54,9 @@ GATES = {"switch": switch, "xor": xor}
 
 @SOURCES.register("world")
 def world_source(source: Source) -> Raw:
-    """A gate lifted to vectors: each bit is +-1 with a little noise, beside standard normal nuisance, under a rotation."""
+    """A gate lifted to vectors: each bit is +-1 with a little noise, beside standard normal nuisance, under a
+    rotation.
+    """
     if source.name not in GATES:
         raise DataError(f"there is no world {source.name!r}; there are {', '.join(GATES)}")
     options = dict(source.options)
@@ -57,7 +65,9 @@ def world_source(source: Source) -> Raw:
     rng = np.random.default_rng(seed)
     outcome = rng.integers(len(p), size=rows)
     labels = (rng.random(rows) < p[outcome]).astype(np.int64)
-    streams = tuple(columns_of(_lift(codes[outcome], dim, rng), name, "x") for codes, name in ((first, "first"), (second, "second")))
+    streams = tuple(
+        columns_of(_lift(codes[outcome], dim, rng), name, "x") for codes, name in ((first, "first"), (second, "second"))
+    )
     joint = np.zeros((len(np.unique(first, axis=0)), len(np.unique(second, axis=0)), 2))
     one, two = (np.unique(codes, axis=0, return_inverse=True)[1].ravel() for codes in (first, second))
     for k in range(len(p)):

@@ -1,6 +1,7 @@
 """Layers with a leading axis of runs: (runs, batch, features) in and out; runs never mix."""
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,9 @@ class StackedLinear(nn.Module):
 
 
 class StackedNorm(nn.Module):
-    """Batch normalisation per run; running statistics (momentum 0.1) when evaluating. Source: Ioffe & Szegedy 2015, Alg. 1-2."""
+    """Batch normalisation per run; running statistics (momentum 0.1) when evaluating. Source: Ioffe & Szegedy 2015,
+    Alg. 1-2.
+    """
 
     def __init__(self, runs: int, features: int, device=None, eps: float = 1e-5):
         super().__init__()
@@ -50,7 +53,7 @@ class StackedMLP(nn.Module):
     def __init__(self, draw: Draw, sizes: tuple[int, ...]):
         super().__init__()
         self.layers = nn.ModuleList()
-        for depth, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for depth, (inputs, outputs) in enumerate(pairwise(sizes)):
             linear = StackedLinear(draw.of(f"layer {depth}"), inputs, outputs)
             self.layers.append(linear)
             if depth < len(sizes) - 2:

@@ -20,7 +20,9 @@ class ResNet18(nn.Module):
         import timm
 
         if len(shape) != 3:
-            raise UsageError(f"encoder resnet18 takes images (channels, height, width), got a stream of shape {shape}; use mlp")
+            raise UsageError(
+                f"encoder resnet18 takes images (channels, height, width), got a stream of shape {shape}; use mlp"
+            )
         if rep_dim != 512:
             raise UsageError(f"encoder resnet18 has rep_dim 512, the task card asks for {rep_dim}")
         self.rep_dim = 512
@@ -41,4 +43,6 @@ class ResNet18(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(runs, batch, channels, height, width) -> (runs, batch, 512)."""
-        return torch.stack([net(v.contiguous(memory_format=torch.channels_last)) for net, v in zip(self.nets, x, strict=True)])
+        return torch.stack(
+            [net(v.contiguous(memory_format=torch.channels_last)) for net, v in zip(self.nets, x, strict=True)]
+        )

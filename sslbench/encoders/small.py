@@ -27,12 +27,18 @@ class MLP(nn.Module):
 
 @ENCODERS.register("patch-mlp")
 class PatchMLP(nn.Module):
-    """A strided convolution (patch embedding), then dense layers: patches-width-rep_dim with batch norm and ReLU between."""
+    """A strided convolution (patch embedding), then dense layers: patches-width-rep_dim with batch norm and ReLU
+    between.
+    """
 
-    def __init__(self, draw: Draw, shape: tuple[int, ...], rep_dim: int, patch: int = 4, channels: int = 32, width: int = 128):
+    def __init__(
+        self, draw: Draw, shape: tuple[int, ...], rep_dim: int, patch: int = 4, channels: int = 32, width: int = 128
+    ):
         super().__init__()
         if len(shape) != 3:
-            raise UsageError(f"encoder patch-mlp takes images (channels, height, width), got a stream of shape {shape}; use mlp")
+            raise UsageError(
+                f"encoder patch-mlp takes images (channels, height, width), got a stream of shape {shape}; use mlp"
+            )
         depth, height, wide = shape
         if height % patch or wide % patch:
             raise UsageError(f"patch {patch} does not divide an image of {height}x{wide}; choose one that does")

@@ -1,4 +1,6 @@
-"""The cards of what ran, as data: written beside the records, so that tables and site need neither torch nor the code."""
+"""The cards of what ran, as data: written beside the records, so that tables and site need neither torch nor
+the code.
+"""
 
 import json
 from dataclasses import asdict
@@ -22,4 +24,6 @@ def write_cards(results: Path, plan: Plan) -> None:
     cards["methods"] |= {name: method_card(name) for name in plan.methods}
     cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
     cards["assumptions"] |= {name: asdict(ASSUMPTIONS.get(name).card) for name in ASSUMPTIONS.names()}
-    write_file(results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+    write_file(
+        results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    )

@@ -20,15 +20,23 @@ DIGITS, ERROR_DIGITS = 5, 3  # significant ones that a record keeps
 def _score(target: str, readout: str, probe: str, m: Measured) -> Score:
     short = lambda v, digits=DIGITS: None if v is None else float(f"{v:.{digits}g}")  # noqa: E731
     return Score(
-        target=target, readout=readout, probe=probe, metric=m.metric, value=short(m.value), se=short(m.se, ERROR_DIGITS), n=m.n,
-        chance=short(m.chance), ceiling=short(m.ceiling),
+        target=target,
+        readout=readout,
+        probe=probe,
+        metric=m.metric,
+        value=short(m.value),
+        se=short(m.se, ERROR_DIGITS),
+        n=m.n,
+        chance=short(m.chance),
+        ceiling=short(m.ceiling),
     )
 
 
 def score_representation(dataset: Dataset, split: Split, h: dict[str, Tensor], protocol: Protocol) -> list[Score]:
     """Scores of one run. h: stream name -> representation of every row, (n, rep_dim), of one run.
 
-    Pairs are read jointly (both streams' representations, each brought to one scale, side by side) and stream by stream.
+    Pairs are read jointly (both streams' representations, each brought to one scale, side by side) and stream by
+    stream.
     """
     parts = {name: _parts(x, split) for name, x in h.items()}
     names = list(parts)
@@ -50,11 +58,21 @@ def _parts(x: Tensor, split: Split) -> list[Tensor]:
     return [x[torch.as_tensor(rows, device=x.device)] for rows in (split.train, split.val, split.test)]
 
 
-def _probe(dataset: Dataset, target: str, labels: np.ndarray, split: Split, readout: str, features: list[Tensor], protocol: Protocol):
+def _probe(
+    dataset: Dataset,
+    target: str,
+    labels: np.ndarray,
+    split: Split,
+    readout: str,
+    features: list[Tensor],
+    protocol: Protocol,
+):
     y, yv, yt = (labels[rows] for rows in (split.train, split.val, split.test))
     classes = int(labels.max()) + 1
     x, xv, xt = features
-    log_p, _ = LinearProbe.log_probabilities((x, y), (xv, yv), xt, classes, protocol.probe_strengths, protocol.probe_iterations)
+    log_p, _ = LinearProbe.log_probabilities(
+        (x, y), (xv, yv), xt, classes, protocol.probe_strengths, protocol.probe_iterations
+    )
     ceiling = dataset.truth.get(target, {}).get("information") if readout == "joint" else None
     measured = [bits_score(log_p, class_prior(y, classes), yt, ceiling), *hit_scores(log_p.argmax(1), yt, classes)]
     out = [_score(target, readout, "linear", m) for m in (measured if readout == "joint" else measured[:2])]
@@ -65,7 +83,9 @@ def _probe(dataset: Dataset, target: str, labels: np.ndarray, split: Split, read
 
 
 def score_predictor(dataset: Dataset, split: Split, method: Predictor, seed: int) -> list[Score]:
-    """Scores of a supervised reference that predicts from the source columns; its own probabilities stand where a probe would."""
+    """Scores of a supervised reference that predicts from the source columns; its own probabilities stand where a probe
+    would.
+    """
     x = torch.cat([s.values for s in dataset.streams], -1).cpu().numpy()
     categories = np.concatenate([np.array(s.columns.sizes) > 0 for s in dataset.streams])
     out = []

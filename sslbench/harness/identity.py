@@ -1,4 +1,6 @@
-"""What a result depends on, as hashes: change any of it and the run is done again; `sslbench why` says which part differs."""
+"""What a result depends on, as hashes: change any of it and the run is done again; `sslbench why` says which part
+differs.
+"""
 
 import functools
 import hashlib
@@ -49,7 +51,10 @@ def task_digest(task: Task) -> str:
 def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol) -> Identity:
     """The identity of one run."""
     parts = {
-        "method": method_digest(method), "task": task_digest(dataset.task), "data": dataset.digest, "split": dataset.split_digest(seed),
+        "method": method_digest(method),
+        "task": task_digest(dataset.task),
+        "data": dataset.digest,
+        "split": dataset.split_digest(seed),
         "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
     }
     return Identity(digest=digest(parts, seed), **parts)
@@ -58,7 +63,10 @@ def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol
 def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol: Protocol) -> Identity:
     """The identity of one verdict: its estimator's code takes the place of a method."""
     parts = {
-        "task": task_digest(dataset.task), "data": dataset.digest, "split": "all rows",
-        "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)), "estimator": _package_source("information", "assumptions"),
+        "task": task_digest(dataset.task),
+        "data": dataset.digest,
+        "split": "all rows",
+        "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
+        "estimator": _package_source("information", "assumptions"),
     }
     return Identity(digest=digest(parts, assumption, target), **parts)

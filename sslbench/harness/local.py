@@ -1,4 +1,6 @@
-"""The local engine: one spawned process per worker, each with its own pipe. A worker that dies is replaced; its pack is tried once more."""
+"""The local engine: one spawned process per worker, each with its own pipe. A worker that dies is replaced; its pack is
+tried once more.
+"""
 
 import multiprocessing as mp
 import os
@@ -56,10 +58,14 @@ class LocalEngine:
         theirs.close()
         return _Worker(process, ours, device)
 
-    def run(self, packs: list[Pack], on_start: Callable[[Pack], None] = lambda p: None) -> Iterator[tuple[Pack, list[Record]]]:
+    def run(
+        self, packs: list[Pack], on_start: Callable[[Pack], None] = lambda p: None
+    ) -> Iterator[tuple[Pack, list[Record]]]:
         """(pack, its records) of every pack, as they finish. A pack whose worker dies twice gives failed records."""
         queue, attempts = deque(packs), {}
-        self._workers = [self._start(d) for d in self._slots[: max(1, min(len(self._slots), len(packs)))]] if packs else []
+        self._workers = (
+            [self._start(d) for d in self._slots[: max(1, min(len(self._slots), len(packs)))]] if packs else []
+        )
         while queue or any(w.pack for w in self._workers):
             for worker in self._workers:
                 if worker.pack is None and queue:
@@ -80,8 +86,15 @@ class LocalEngine:
                     if attempts[id(pack)] < ATTEMPTS:
                         queue.append(pack)
                         continue
-                    how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
-                    yield pack, pack.failed(f"the worker process died ({how}) in both of {ATTEMPTS} attempts; was it out of memory?")
+                    how = (
+                        f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+                    )
+                    yield (
+                        pack,
+                        pack.failed(
+                            f"the worker process died ({how}) in both of {ATTEMPTS} attempts; was it out of memory?"
+                        ),
+                    )
                     continue
                 pack, worker.pack = worker.pack, None
                 yield pack, records

@@ -1,4 +1,6 @@
-"""The networks of a pack: what the method's card needs, built for the task's streams, every layer with a leading axis of runs."""
+"""The networks of a pack: what the method's card needs, built for the task's streams, every layer with a leading axis
+of runs.
+"""
 
 import copy
 import math
@@ -17,11 +19,20 @@ from sslbench.tasks import Task
 class Networks(nn.Module):
     """Encoders (one per stream) and heads. A single stream has one tower that serves both views."""
 
-    def __init__(self, method: Method, task: Task, shapes: list[tuple[int, ...]], classes: dict[str, int], draw: Draw, protocol: Protocol):
+    def __init__(
+        self,
+        method: Method,
+        task: Task,
+        shapes: list[tuple[int, ...]],
+        classes: dict[str, int],
+        draw: Draw,
+        protocol: Protocol,
+    ):
         super().__init__()
         encoder, width = ENCODERS.get(task.encoder.name), protocol.projector_dim
         self.encoders = nn.ModuleList(
-            encoder(draw.of(f"encoder {i}"), shape, task.encoder.rep_dim, **task.encoder.options) for i, shape in enumerate(shapes)
+            encoder(draw.of(f"encoder {i}"), shape, task.encoder.rep_dim, **task.encoder.options)
+            for i, shape in enumerate(shapes)
         )
         self.rep_dims = [e.rep_dim for e in self.encoders]
         needs = method.card.needs
@@ -34,12 +45,16 @@ class Networks(nn.Module):
         if "decoder" in needs:
             self.decoders = nn.ModuleList(mlp("decoder", i, self.rep_dims[i], math.prod(shapes[i])) for i in heads)
         if "labels" in needs and isinstance(method, Pretrained):
-            self.classifiers = nn.ModuleDict({t: StackedLinear(draw.of(f"head {t}"), sum(self.rep_dims), c) for t, c in classes.items()})
+            self.classifiers = nn.ModuleDict(
+                {t: StackedLinear(draw.of(f"head {t}"), sum(self.rep_dims), c) for t, c in classes.items()}
+            )
         if "ema-teacher" in needs:
             self.teachers = copy.deepcopy(nn.ModuleList([self.encoders, self.projectors])).requires_grad_(False)
         start = method.scalars() if isinstance(method, Pretrained) else {}
         device = draw.bits((draw.runs, 1)).device
-        self.scalars = nn.ParameterDict({k: nn.Parameter(torch.full((draw.runs,), v, device=device)) for k, v in start.items()})
+        self.scalars = nn.ParameterDict(
+            {k: nn.Parameter(torch.full((draw.runs,), v, device=device)) for k, v in start.items()}
+        )
 
     def tower(self, view: int) -> int:
         """The tower that a view goes through."""
@@ -81,7 +96,9 @@ class Networks(nn.Module):
 
     @torch.no_grad()
     def calibrate(self, train: tuple[Tensor, ...]) -> None:
-        """Set every encoder's batch-norm statistics to those of the train rows, (runs, rows, ...) per stream; nothing else changes."""
+        """Set every encoder's batch-norm statistics to those of the train rows, (runs, rows, ...) per stream; nothing
+        else changes.
+        """
         was, norms = self.training, [m for m in self.encoders.modules() if isinstance(m, (StackedNorm, nn.BatchNorm2d))]
         before = [m.momentum for m in norms]
         self.train()

@@ -1,4 +1,6 @@
-"""What to run: cells -> packs, less what is already stored. A pack is what trains together: the missing seeds of a cell."""
+"""What to run: cells -> packs, less what is already stored. A pack is what trains together: the missing seeds of a
+cell.
+"""
 
 import os
 from dataclasses import dataclass, field
@@ -35,8 +37,14 @@ class MethodPack:
 
     def _record(self, seed: int, status: str, reason: str) -> Record:
         return RunRecord(
-            method=self.method, task=self.task.name, seed=seed, status=status, reason=reason[:600], protocol=self.protocol.name,
-            identity=self.identities[seed], settings=self.settings,
+            method=self.method,
+            task=self.task.name,
+            seed=seed,
+            status=status,
+            reason=reason[:600],
+            protocol=self.protocol.name,
+            identity=self.identities[seed],
+            settings=self.settings,
         )
 
     def failed(self, reason: str, only: int | None = None) -> list[Record]:
@@ -68,7 +76,12 @@ class AssumptionPack:
     def failed(self, reason: str, only=None) -> list[Record]:
         return [
             AssumptionRecord(
-                assumption=a, target=t, task=self.task.name, status="failed", reason=reason[:600], protocol=self.protocol.name,
+                assumption=a,
+                target=t,
+                task=self.task.name,
+                status="failed",
+                reason=reason[:600],
+                protocol=self.protocol.name,
                 identity=self.identities[a, t],
             )
             for a, t in sorted(self.wanted)
@@ -157,10 +170,15 @@ def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: di
     task = dataset.task
     every = [(a, t) for a in ASSUMPTIONS.names() for t in dataset.targets]
     identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
-    missing = frozenset((a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done)
+    missing = frozenset(
+        (a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done
+    )
     plan.stored += len(every) - len(missing)
     if missing:
-        rows, classes = min(dataset.rows, protocol.assumption_rows), max(int(y.max()) + 1 for y in dataset.targets.values())
+        rows, classes = (
+            min(dataset.rows, protocol.assumption_rows),
+            max(int(y.max()) + 1 for y in dataset.targets.values()),
+        )
         each = known.get(("", task.name), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1))
         plan.packs.append(AssumptionPack(task, missing, identities, protocol, each * len(missing)))
 
@@ -169,12 +187,18 @@ def _unloadable(plan: Plan, task: Task, names: list[str], seeds, protocol: Proto
     blank = Identity(digest=digest("no data", task.name, protocol.name), task="", data="", split="", protocol="")
     for name in names:
         settings = METHODS.get(name).build().settings()
-        plan.decided += MethodPack(name, settings, task, tuple(seeds), {s: blank for s in seeds}, protocol, 0).failed(reason)
+        plan.decided += MethodPack(name, settings, task, tuple(seeds), dict.fromkeys(seeds, blank), protocol, 0).failed(
+            reason
+        )
 
 
 def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str], float]:
     """Seconds per run, or per verdict under method "", as they were measured before."""
-    return {(getattr(r, "method", ""), r.task): sum(r.seconds.values()) for r in records if r.protocol == protocol.name and r.seconds}
+    return {
+        (getattr(r, "method", ""), r.task): sum(r.seconds.values())
+        for r in records
+        if r.protocol == protocol.name and r.seconds
+    }
 
 
 def _guess(method: Method, dataset: Dataset, protocol: Protocol) -> float:

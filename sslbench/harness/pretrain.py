@@ -38,7 +38,9 @@ def task_view(task: Task) -> View:
 
 
 class Batches:
-    """Row indices of every step: each run walks through its own random order of its train rows, a new one each epoch."""
+    """Row indices of every step: each run walks through its own random order of its train rows, a new one each
+    epoch.
+    """
 
     def __init__(self, train: Tensor, size: int, draw: Draw):
         self.train, self.draw = train, draw
@@ -64,24 +66,35 @@ def learning_rate(step: int, steps: int, protocol: Protocol) -> float:
 
 
 def pretrain(
-    method: Pretrained, nets: Networks, task: Task, encodings: list[ImageEncoding | ColumnEncoding], train: Tensor,
-    val: list[Tensor], labels: dict[str, Tensor], draw: Draw, protocol: Protocol,
+    method: Pretrained,
+    nets: Networks,
+    task: Task,
+    encodings: list[ImageEncoding | ColumnEncoding],
+    train: Tensor,
+    val: list[Tensor],
+    labels: dict[str, Tensor],
+    draw: Draw,
+    protocol: Protocol,
 ) -> Trained:
     """Train `nets` in place by the method's objective.
 
-    train: (runs, rows) indices; val: each run's val rows, read only by a reference that sees labels, to choose when to stop;
-    labels: target -> (n,) classes of the dataset.
+    train: (runs, rows) indices; val: each run's val rows, read only by a reference that sees labels, to choose when to
+    stop; labels: target -> (n,) classes of the dataset.
     """
     began = time.perf_counter()
     steps = max(1, round(task.budget.steps * protocol.step_scale))
     batches = Batches(train, task.budget.batch, draw.of("order"))
     own = method.own_view()
     view = task_view(task) if own is None else VIEWS.get(own[0]).build(own[1], {})
-    pools = [e.stream.values[train] if e.stream.columns else train for e in encodings]  # images draw nothing from the pool
+    pools = [
+        e.stream.values[train] if e.stream.columns else train for e in encodings
+    ]  # images draw nothing from the pool
     needs_views = "two views" in method.card.needs
     labels = labels if method.card.uses_labels else {}
     momentum = getattr(method, "momentum", None)
-    optimiser = torch.optim.AdamW([p for p in nets.parameters() if p.requires_grad], lr=0.0, weight_decay=protocol.weight_decay)
+    optimiser = torch.optim.AdamW(
+        [p for p in nets.parameters() if p.requires_grad], lr=0.0, weight_decay=protocol.weight_decay
+    )
     losses = torch.zeros(steps, draw.runs, device=train.device)
     best = BestState(nets, encodings, val, labels) if labels else None
     nets.train()
@@ -118,7 +131,9 @@ class BestState:
     def __init__(self, nets: Networks, encodings: list, val: list[Tensor], labels: dict[str, Tensor]):
         self.nets, self.labels, self.val = nets, labels, val
         longest = max(len(rows) for rows in val)
-        table = torch.stack([torch.cat([rows, rows[:1].expand(longest - len(rows))]) for rows in val])  # padded with a row that counts not
+        table = torch.stack(
+            [torch.cat([rows, rows[:1].expand(longest - len(rows))]) for rows in val]
+        )  # padded with a row that counts not
         self.table, self.inputs = table, [e.encode(e.take(table)) for e in encodings]
         self.loss = torch.full((len(val),), float("inf"), device=table.device)
         self.state = {k: v.clone() for k, v in nets.state_dict().items()}
@@ -128,7 +143,10 @@ class BestState:
         """Keep the state of every run that is better on val than ever before."""
         self.nets.eval()
         joint = torch.cat([self.nets.encode(i, x) for i, x in enumerate(self.inputs)], -1)
-        losses = sum(cross_entropy(self.nets.classify(t, joint).mT, y[self.table], reduction="none") for t, y in self.labels.items())
+        losses = sum(
+            cross_entropy(self.nets.classify(t, joint).mT, y[self.table], reduction="none")
+            for t, y in self.labels.items()
+        )
         loss = torch.stack([row[: len(rows)].mean() for row, rows in zip(losses, self.val, strict=True)])
         better = loss < self.loss
         self.loss = torch.where(better, loss, self.loss)
@@ -140,10 +158,14 @@ class BestState:
         self.nets.load_state_dict(self.state)
 
 
-def _views(view: View, one_sided: bool, encodings: list, raw: list[Tensor], pools: list[Tensor], draw: Draw) -> tuple[Tensor, Tensor]:
+def _views(
+    view: View, one_sided: bool, encodings: list, raw: list[Tensor], pools: list[Tensor], draw: Draw
+) -> tuple[Tensor, Tensor]:
     if len(raw) == 2:
         return encodings[0].encode(raw[0]), encodings[1].encode(raw[1])
-    first, second = (raw[0], view(raw[0], draw.of("view 2"), pools[0])) if one_sided else view.pair(raw[0], draw, pools[0])
+    first, second = (
+        (raw[0], view(raw[0], draw.of("view 2"), pools[0])) if one_sided else view.pair(raw[0], draw, pools[0])
+    )
     return encodings[0].encode(first), encodings[0].encode(second)
 
 

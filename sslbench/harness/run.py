@@ -1,4 +1,6 @@
-"""The coordinator: plan, run, append, refresh. It is the only writer; killing anything loses at most unfinished packs."""
+"""The coordinator: plan, run, append, refresh. It is the only writer; killing anything loses at most unfinished
+packs.
+"""
 
 import time
 from collections.abc import Callable
@@ -48,7 +50,9 @@ def resolve_device(device: str) -> str:
 
 
 def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | None = None) -> Outcome:
-    """Do what is missing, keep what is stored; `refresh` rebuilds tables and site now and then, and at the end. Ctrl-C ends it cleanly."""
+    """Do what is missing, keep what is stored; `refresh` rebuilds tables and site now and then, and at the end. Ctrl-C
+    ends it cleanly.
+    """
     reporter, began, outcome = reporter or Reporter(), time.perf_counter(), Outcome()
     device = resolve_device(options.device)
     results = Path(options.results)
@@ -74,7 +78,9 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
     return outcome
 
 
-def _work(plan: Plan, engine: LocalEngine, writer: Writer, reporter: Reporter, refresh: Callable[[], None], outcome: Outcome) -> None:
+def _work(
+    plan: Plan, engine: LocalEngine, writer: Writer, reporter: Reporter, refresh: Callable[[], None], outcome: Outcome
+) -> None:
     last, spent = time.perf_counter(), 0.0
     with engine:
         for pack, made in engine.run(plan.packs, reporter.started):

@@ -31,7 +31,12 @@ CHUNK = 2048  # rows encoded at a time
 def environment(device: torch.device) -> dict[str, str]:
     """What the numbers were made with; no host and no user name."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    return {"device": f"{device.type} {name}", "python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__}
+    return {
+        "device": f"{device.type} {name}",
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
 
 
 def peak_mib(device: torch.device) -> float:
@@ -51,7 +56,9 @@ def run_pack(pack: Pack, device: str) -> list[Record]:
             record.line()  # a record that could not be stored fails here, with its pack, not in the coordinator
         return made
     except Exception as error:
-        reason = str(error) if isinstance(error, SslbenchError) else f"{type(error).__name__}: {error} ({_place(error)})"
+        reason = (
+            str(error) if isinstance(error, SslbenchError) else f"{type(error).__name__}: {error} ({_place(error)})"
+        )
         return pack.failed(reason)
     finally:
         gc.collect()
@@ -71,12 +78,16 @@ def _runs(pack: MethodPack, device: torch.device) -> list[Record]:
     began = time.perf_counter()
     dataset = load_dataset(pack.task).to(device)
     loading = time.perf_counter() - began
-    h, trained = (None, None) if isinstance(method, Predictor) else represent(method, dataset, pack.seeds, pack.protocol, device)
+    h, trained = (
+        (None, None) if isinstance(method, Predictor) else represent(method, dataset, pack.seeds, pack.protocol, device)
+    )
     trained_seconds = time.perf_counter() - began - loading
     out = []
     for i, seed in enumerate(pack.seeds):
         if trained and trained.diverged_at[i] is not None:
-            out += pack.failed(f"the loss of {method.name} became nan or infinite at step {trained.diverged_at[i]}", only=seed)
+            out += pack.failed(
+                f"the loss of {method.name} became nan or infinite at step {trained.diverged_at[i]}", only=seed
+            )
             continue
         started, split = time.perf_counter(), dataset.split(seed)
         if h is None:
@@ -87,20 +98,38 @@ def _runs(pack: MethodPack, device: torch.device) -> list[Record]:
         if bad:
             out += pack.failed(f"the {bad[0].probe} probe gave {bad[0].metric} = {bad[0].value}", only=seed)
             continue
-        seconds = {"load": loading / len(pack.seeds), "pretrain": trained_seconds / len(pack.seeds), "probe": time.perf_counter() - started}
-        out.append(RunRecord(
-            method=method.name, task=pack.task.name, seed=seed, status="ok", protocol=pack.protocol.name, identity=pack.identities[seed],
-            settings=method.settings(), scores=tuple(scores), trace=trained.trace[i] if trained else (),
-            seconds={k: round(v, 3) for k, v in seconds.items()}, peak_mib=peak_mib(device), environment=environment(device), created=_now(),
-            samples_per_second=round(trained.samples * len(pack.seeds) / trained.seconds) if trained else None,
-        ))
+        seconds = {
+            "load": loading / len(pack.seeds),
+            "pretrain": trained_seconds / len(pack.seeds),
+            "probe": time.perf_counter() - started,
+        }
+        out.append(
+            RunRecord(
+                method=method.name,
+                task=pack.task.name,
+                seed=seed,
+                status="ok",
+                protocol=pack.protocol.name,
+                identity=pack.identities[seed],
+                settings=method.settings(),
+                scores=tuple(scores),
+                trace=trained.trace[i] if trained else (),
+                seconds={k: round(v, 3) for k, v in seconds.items()},
+                peak_mib=peak_mib(device),
+                environment=environment(device),
+                created=_now(),
+                samples_per_second=round(trained.samples * len(pack.seeds) / trained.seconds) if trained else None,
+            )
+        )
     return out
 
 
 def represent(
     method: Method, dataset: Dataset, seeds: tuple[int, ...], protocol: Protocol, device: torch.device
 ) -> tuple[dict[str, Tensor], Trained | None]:
-    """The representation of every row, stream name -> (runs, n, rep_dim), and how training went. Fitted on each seed's train rows."""
+    """The representation of every row, stream name -> (runs, n, rep_dim), and how training went. Fitted on each seed's
+    train rows.
+    """
     splits = [dataset.split(seed) for seed in seeds]
     train = torch.tensor(np.stack([s.train for s in splits]), device=device)
     encodings = [encoding_of(stream, train) for stream in dataset.streams]
@@ -132,21 +161,47 @@ def _assumptions(pack: AssumptionPack, device: torch.device) -> list[Record]:
     seconds = (time.perf_counter() - began) / len(verdicts)
     out = []
     for v in verdicts:
-        fields = {k: getattr(v, k) for k in ("assumption", "target", "verdict", "value", "low", "high", "tolerance", "detectable", "unit", "n", "evidence")}
-        out.append(AssumptionRecord(
-            **{k: float(f"{x:.5g}") if isinstance(x, float) else x for k, x in fields.items()}, estimator=v.estimator,
-            note="; ".join(filter(None, [v.note, note])), task=pack.task.name, status="ok", protocol=pack.protocol.name,
-            identity=pack.identities[v.assumption, v.target], seconds={"read": round(seconds, 3)}, peak_mib=peak_mib(device),
-            environment=environment(device), created=_now(),
-        ))
+        fields = {
+            k: getattr(v, k)
+            for k in (
+                "assumption",
+                "target",
+                "verdict",
+                "value",
+                "low",
+                "high",
+                "tolerance",
+                "detectable",
+                "unit",
+                "n",
+                "evidence",
+            )
+        }
+        out.append(
+            AssumptionRecord(
+                **{k: float(f"{x:.5g}") if isinstance(x, float) else x for k, x in fields.items()},
+                estimator=v.estimator,
+                note="; ".join(filter(None, [v.note, note])),
+                task=pack.task.name,
+                status="ok",
+                protocol=pack.protocol.name,
+                identity=pack.identities[v.assumption, v.target],
+                seconds={"read": round(seconds, 3)},
+                peak_mib=peak_mib(device),
+                environment=environment(device),
+                created=_now(),
+            )
+        )
     return [r for r in out if (r.assumption, r.target) in pack.wanted]
 
 
-def two_views(dataset: Dataset, protocol: Protocol) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], np.ndarray | None, str]:
+def two_views(
+    dataset: Dataset, protocol: Protocol
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], np.ndarray | None, str]:
     """What an assumption test reads: both views' features (n, dim), targets, groups, and a note on how they were made.
 
-    Pairs give their two streams; other tasks two views of every item from the card's generator. Normalised without labels, over all
-    rows; wide views through principal components; many rows subsampled.
+    Pairs give their two streams; other tasks two views of every item from the card's generator. Normalised without
+    labels, over all rows; wide views through principal components; many rows subsampled.
     """
     everything = torch.arange(dataset.rows)[None]
     encodings = [encoding_of(stream, everything) for stream in dataset.streams]
@@ -154,7 +209,9 @@ def two_views(dataset: Dataset, protocol: Protocol) -> tuple[np.ndarray, np.ndar
         views, notes = [e.encode(e.take(everything)) for e in encodings], ["the two streams"]
     else:
         raw = encodings[0].take(everything)
-        views = [encodings[0].encode(v) for v in task_view(dataset.task).pair(raw, Draw([0]).of("assumption views"), raw)]
+        views = [
+            encodings[0].encode(v) for v in task_view(dataset.task).pair(raw, Draw([0]).of("assumption views"), raw)
+        ]
         notes = [f"one pair of {dataset.task.views.generator} views per item, strength {dataset.task.views.strength:g}"]
     flat = [v[0].flatten(1).double() for v in views]
     for i, x in enumerate(flat):
@@ -166,7 +223,13 @@ def two_views(dataset: Dataset, protocol: Protocol) -> tuple[np.ndarray, np.ndar
     if len(rows) < dataset.rows:
         notes.append(f"{len(rows)} of {dataset.rows} rows")
     groups = None if dataset.groups is None else dataset.groups[rows]
-    return flat[0].numpy()[rows], flat[1].numpy()[rows], {t: y[rows] for t, y in dataset.targets.items()}, groups, "; ".join(notes)
+    return (
+        flat[0].numpy()[rows],
+        flat[1].numpy()[rows],
+        {t: y[rows] for t, y in dataset.targets.items()},
+        groups,
+        "; ".join(notes),
+    )
 
 
 def _subsample(dataset: Dataset, most: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Cross-view features: what view 2 predicts of view 1, learnt without labels and added to view 2.
 
-They decode what view 2 holds in a form that its own readers miss; without them a weak reader of view 2 looks like excess information
-in view 1.
+They decode what view 2 holds in a form that its own readers miss; without them a weak reader of view 2 looks like
+excess information in view 1.
 """
 
 import math
@@ -22,8 +22,15 @@ def _fit(source: Tensor, goal: Tensor, train: Tensor, sizes: Tensor, seed: int, 
     normal = lambda name, i, o, gain: draw.of(name).normal((1, fits, i, o))[0] * (gain / math.sqrt(i))  # noqa: E731
     zeros = lambda o: torch.zeros(fits, 1, o, device=source.device)  # noqa: E731
     w = [
-        normal("u", p, WIDTH, 1.0), zeros(WIDTH), normal("v", p, WIDTH, 1.0), zeros(WIDTH), normal("product", WIDTH, q, 0.32), zeros(q),
-        normal("relu", p, WIDTH, math.sqrt(2)), zeros(WIDTH), normal("out", WIDTH, q, 0.32),
+        normal("u", p, WIDTH, 1.0),
+        zeros(WIDTH),
+        normal("v", p, WIDTH, 1.0),
+        zeros(WIDTH),
+        normal("product", WIDTH, q, 0.32),
+        zeros(q),
+        normal("relu", p, WIDTH, math.sqrt(2)),
+        zeros(WIDTH),
+        normal("out", WIDTH, q, 0.32),
     ]
     for t in w:
         t.requires_grad_()
@@ -49,7 +56,9 @@ def _fit(source: Tensor, goal: Tensor, train: Tensor, sizes: Tensor, seed: int, 
     return predict
 
 
-def cross_view_features(x1: Tensor, x2: Tensor, folds: Folds, seed: int, unlabelled: tuple[Tensor, Tensor] | None = None) -> Tensor:
+def cross_view_features(
+    x1: Tensor, x2: Tensor, folds: Folds, seed: int, unlabelled: tuple[Tensor, Tensor] | None = None
+) -> Tensor:
     """The leading directions of the predicted x1, as functions of x2: (n, at most 4), scaled.
 
     Trained on unlabelled pairs (x1, x2) where given; else out of fold on the labelled rows' pairs, labels unused.

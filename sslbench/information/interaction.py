@@ -1,7 +1,8 @@
-"""The interaction reader: products of two directions, found spectrally. It sees synergy that gradient training needs far more rows for.
+"""The interaction reader: products of two directions, found spectrally. It sees synergy that gradient training needs
+far more rows for.
 
-If the label depends on the product of a direction a of one view and b of another, then the residual-weighted second moment
-E[r a b'] has them as leading singular directions; a few hundred rows lift them above the noise.
+If the label depends on the product of a direction a of one view and b of another, then the residual-weighted second
+moment E[r a b'] has them as leading singular directions; a few hundred rows lift them above the noise.
 """
 
 import torch
@@ -15,7 +16,9 @@ MOST_DIRECTIONS = 8
 
 
 def _leading(moments: Tensor, keep: int) -> tuple[Tensor, Tensor]:
-    """Leading left and right directions of class-indexed matrices (fits, classes, p, q): (fits, p, keep), (fits, q, keep)."""
+    """Leading left and right directions of class-indexed matrices (fits, classes, p, q): (fits, p, keep), (fits, q,
+    keep).
+    """
     left = torch.linalg.eigh((moments @ moments.mT).sum(1)).eigenvectors[..., -keep:]
     right = torch.linalg.eigh((moments.mT @ moments).sum(1)).eigenvectors[..., -keep:]
     return left, right
@@ -24,7 +27,8 @@ def _leading(moments: Tensor, keep: int) -> tuple[Tensor, Tensor]:
 def interaction_logits(
     x: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, blocks: list[slice]
 ) -> Tensor:
-    """Logits of the test rows, (fits, test rows, classes): the base reader's plus those of products of leading directions.
+    """Logits of the test rows, (fits, test rows, classes): the base reader's plus those of products of leading
+    directions.
 
     x, test: (fits, rows, dim), centred; y: one-hot; weight: 0 on padding; base, test_base: logits of the linear reader;
     blocks: the columns of each view.
@@ -46,7 +50,10 @@ def interaction_logits(
                 directions.append((first, second, *_leading(moments / len(a), keep)))
 
         def products(rows: Tensor, directions=directions) -> Tensor:
-            found = [((rows[..., s] @ u)[..., :, None] * (rows[..., t] @ v)[..., None, :]).flatten(2) for s, t, u, v in directions]
+            found = [
+                ((rows[..., s] @ u)[..., :, None] * (rows[..., t] @ v)[..., None, :]).flatten(2)
+                for s, t, u, v in directions
+            ]
             return torch.cat(found, -1)
 
         fitted, share = products(x[:, b]), weight[:, b]
@@ -55,6 +62,8 @@ def interaction_logits(
         sd = ((fitted - mean).square() * share).sum(1, keepdim=True).sqrt() + 1e-6
         scaled = lambda f, mean=mean, sd=sd: ((f - mean) / sd).clamp(-5, 5)  # noqa: E731
         ridge = torch.tensor([RIDGE_PER_ROW / len(b)])
-        coefficient, intercept, _ = softmax_path(scaled(fitted), y[:, b], ridge, weight[:, b], offset=base[:, b], iterations=20)
+        coefficient, intercept, _ = softmax_path(
+            scaled(fitted), y[:, b], ridge, weight[:, b], offset=base[:, b], iterations=20
+        )
         out = out + path_logits(scaled(products(test)), coefficient, intercept)[:, :, 0] / ROTATIONS
     return out + test_base

@@ -11,18 +11,25 @@ from sslbench.draws import Draw
 WIDTH, STEPS, BATCH, RATE, DECAY, SNAPSHOTS = 32, 60, 256, 1e-2, 1e-2, (20, 60)
 
 
-def network_logits(x: Tensor, train: Tensor, sizes: Tensor, labels: Tensor, test: Tensor, classes: int, seed: int) -> list[Tensor]:
+def network_logits(
+    x: Tensor, train: Tensor, sizes: Tensor, labels: Tensor, test: Tensor, classes: int, seed: int
+) -> list[Tensor]:
     """Logits of each fit's test rows, (fits, test rows, classes), at every snapshot. No early stopping, no inner split.
 
-    x: (rows, dim); train, test: (fits, longest) row indices, of which the first sizes[m] of train count; labels: (fits, rows).
+    x: (rows, dim); train, test: (fits, longest) row indices, of which the first sizes[m] of train count; labels: (fits,
+    rows).
     """
     fits, dim = len(train), x.shape[1]
     draw = Draw([seed], x.device)
     normal = lambda name, i, o, gain: draw.of(name).normal((1, fits, i, o))[0] * (gain / math.sqrt(i))  # noqa: E731
     zeros = lambda o: torch.zeros(fits, 1, o, device=x.device)  # noqa: E731
     parameters = [
-        normal("1", dim, WIDTH, 1.0), zeros(WIDTH), normal("2", WIDTH, WIDTH, math.sqrt(2)), zeros(WIDTH),
-        normal("3", WIDTH, classes, 0.5), zeros(classes),
+        normal("1", dim, WIDTH, 1.0),
+        zeros(WIDTH),
+        normal("2", WIDTH, WIDTH, math.sqrt(2)),
+        zeros(WIDTH),
+        normal("3", WIDTH, classes, 0.5),
+        zeros(classes),
     ]
     for p in parameters:
         p.requires_grad_()

@@ -1,4 +1,6 @@
-"""Planted controls: labels made from the real features with known conditional information. Can the readers find them at this n and d?"""
+"""Planted controls: labels made from the real features with known conditional information. Can the readers find them at
+this n and d?
+"""
 
 import math
 
@@ -12,17 +14,22 @@ from sslbench.information.softmax import path_logits, softmax_path
 BISECTIONS, STRONGEST = 25, 16.0
 
 
-def planted_labels(z2: Tensor, x1: Tensor, y: Tensor, classes: int, folds: int, kind: str, strength: float, seed: int) -> Tensor:
+def planted_labels(
+    z2: Tensor, x1: Tensor, y: Tensor, classes: int, folds: int, kind: str, strength: float, seed: int
+) -> Tensor:
     """Labels with I(Y*; X1 | Z2) near `strength` nats, a different planting for every fold, (folds, n).
 
-    p*(c) ~ (linear posterior of y from z2)_c x exp(beta t a_c), with a random contrast a. "additive": t is the standardised ridge
-    residual, given z2, of a random direction of x1. "interaction": t is its sign times the sign of a random direction of z2. beta by
-    bisection, the information by Monte Carlo, as if the residual were independent of z2.
+    p*(c) ~ (linear posterior of y from z2)_c x exp(beta t a_c), with a random contrast a. "additive": t is the
+    standardised ridge residual, given z2, of a random direction of x1. "interaction": t is its sign times the sign of a
+    random direction of z2. beta by bisection, the information by Monte Carlo, as if the residual were independent of
+    z2.
     """
     g = torch.Generator().manual_seed(seed)
     n = len(y)
     centred = (z2 - z2.mean(0))[None]
-    coefficient, intercept, _ = softmax_path(centred, one_hot(y, classes).to(z2)[None], torch.tensor(RIDGES[BASE : BASE + 1]))
+    coefficient, intercept, _ = softmax_path(
+        centred, one_hot(y, classes).to(z2)[None], torch.tensor(RIDGES[BASE : BASE + 1])
+    )
     base = path_logits(centred, coefficient, intercept)[0, :, 0].double()
     design = torch.cat([centred[0], torch.ones(n, 1)], 1).double()
     gram = design.T @ design / n + 1e-2 * torch.eye(design.shape[1], dtype=torch.double)

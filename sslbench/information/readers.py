@@ -33,7 +33,14 @@ class Losses:
 
 
 def read_side(
-    x: Tensor, blocks: list[slice], labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int
+    x: Tensor,
+    blocks: list[slice],
+    labels: Tensor,
+    classes: int,
+    folds: Folds,
+    sizes: list[list[np.ndarray]],
+    network: bool,
+    seed: int,
 ) -> list[Tensor]:
     """Out-of-fold probability of the true label, (readers, n) float64, for every training size.
 
@@ -68,17 +75,25 @@ def read_side(
 
 
 def _prior(labels: Tensor, classes: int, folds: Folds, size: list[np.ndarray]) -> Tensor:
-    """Probability of each row's label under the class shares of its fold's training rows (half a row added to each), (n,)."""
+    """Probability of each row's label under the class shares of its fold's training rows (half a row added to each),
+    (n,).
+    """
     fold = torch.as_tensor(folds.fold)
-    counts = torch.stack([torch.bincount(labels[k][torch.as_tensor(rows)], minlength=classes) for k, rows in enumerate(size)])
+    counts = torch.stack(
+        [torch.bincount(labels[k][torch.as_tensor(rows)], minlength=classes) for k, rows in enumerate(size)]
+    )
     share = (counts + 0.5).double()
     return (share / share.sum(1, keepdim=True))[fold, labels[fold, torch.arange(len(fold))]]
 
 
-def read_one(x: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int) -> list[Losses]:
+def read_one(
+    x: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int
+) -> list[Losses]:
     """Stacked held-out losses of one side; `joint` is `single`. Arguments as in `read_side`."""
     out = []
-    for size, found in zip(sizes, read_side(x, [slice(0, x.shape[1])], labels, classes, folds, sizes, network, seed), strict=True):
+    for size, found in zip(
+        sizes, read_side(x, [slice(0, x.shape[1])], labels, classes, folds, sizes, network, seed), strict=True
+    ):
         prior = _prior(labels, classes, folds, size)
         single, _ = stack(torch.cat([prior[None], found]), torch.as_tensor(folds.fold), folds.count)
         loss = -single.clamp_min(FLOOR).log()
@@ -87,9 +102,18 @@ def read_one(x: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[
 
 
 def read_both(
-    z2: Tensor, x1: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int
+    z2: Tensor,
+    x1: Tensor,
+    labels: Tensor,
+    classes: int,
+    folds: Folds,
+    sizes: list[list[np.ndarray]],
+    network: bool,
+    seed: int,
 ) -> list[Losses]:
-    """Stacked held-out losses of view 2 alone and of both views, for every training size. Arguments as in `read_side`."""
+    """Stacked held-out losses of view 2 alone and of both views, for every training size. Arguments as in
+    `read_side`.
+    """
     width = z2.shape[1]
     joint = torch.cat([z2, x1], 1)
     blocks = [slice(0, width), slice(width, joint.shape[1])]

@@ -5,16 +5,23 @@ from torch import Tensor
 
 
 def softmax_path(
-    x: Tensor, y: Tensor, ridges: Tensor, weight: Tensor | None = None, offset: Tensor | None = None, iterations: int = 22
+    x: Tensor,
+    y: Tensor,
+    ridges: Tensor,
+    weight: Tensor | None = None,
+    offset: Tensor | None = None,
+    iterations: int = 22,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Coefficients, intercepts and degrees of freedom of softmax regressions, every fit at every ridge.
 
-    Minimises mean cross-entropy + ridge/2 |coefficients|^2 by Nesterov's accelerated gradient in the eigenbasis of each fit's Gram
-    matrix, with step 1/(eigenvalue/2 + ridge): the softmax Hessian is at most half the Gram matrix (Boehning 1992). Momentum restarts
-    where the gradient turns against it (O'Donoghue & Candes 2015). Few iterations are early stopping.
+    Minimises mean cross-entropy + ridge/2 |coefficients|^2 by Nesterov's accelerated gradient in the eigenbasis of each
+    fit's Gram matrix, with step 1/(eigenvalue/2 + ridge): the softmax Hessian is at most half the Gram matrix (Boehning
+    1992). Momentum restarts where the gradient turns against it (O'Donoghue & Candes 2015). Few iterations are early
+    stopping.
 
-    Args: x: (fits, rows, dim), centred by the caller; y: (fits, rows, classes), one-hot or probabilities; ridges: (strengths,);
-    weight: (fits, rows), 0 on padding; offset: (fits, rows, classes), fixed logits to start from (there is then no prior intercept).
+    Args: x: (fits, rows, dim), centred by the caller; y: (fits, rows, classes), one-hot or probabilities; ridges:
+    (strengths,); weight: (fits, rows), 0 on padding; offset: (fits, rows, classes), fixed logits to start from (there
+    is then no prior intercept).
     Returns coefficients (fits, dim, strengths, classes), intercepts (fits, strengths, classes), df (fits, strengths).
     """
     fits, rows, dim = x.shape
@@ -34,7 +41,9 @@ def softmax_path(
     momentum = torch.ones(fits, 1, strengths, 1, dtype=x.dtype, device=x.device)
 
     def probabilities(c: Tensor, i: Tensor) -> Tensor:
-        logits = torch.baddbmm(i.reshape(fits, 1, -1), rotated, c.reshape(fits, dim, -1)).view(fits, rows, strengths, classes)
+        logits = torch.baddbmm(i.reshape(fits, 1, -1), rotated, c.reshape(fits, dim, -1)).view(
+            fits, rows, strengths, classes
+        )
         return torch.softmax(logits if offset is None else logits + offset[:, :, None], -1)
 
     for _ in range(iterations):
@@ -49,7 +58,9 @@ def softmax_path(
         against = (slope * (coefficient - last_c)).sum((1, 3)) > 0  # (fits, strengths)
         momentum = torch.where(against[:, None, :, None], torch.ones_like(rise), rise)
     p = probabilities(coefficient, intercept)
-    curvature = ((1 - p.square().sum(-1)) * share).sum(1)[:, None] / (classes - 1) * values[:, :, None]  # (fits, dim, strengths)
+    curvature = (
+        ((1 - p.square().sum(-1)) * share).sum(1)[:, None] / (classes - 1) * values[:, :, None]
+    )  # (fits, dim, strengths)
     df = (classes - 1) * (curvature / (curvature + ridge[..., 0])).sum(1)
     return (vectors @ coefficient.view(fits, dim, -1)).view_as(coefficient), intercept, df
 

@@ -6,11 +6,14 @@ from torch import Tensor
 FLOOR = 1e-6
 
 
-def stack(probability: Tensor, fold: Tensor, folds: int, first: float | None = None, iterations: int = 150) -> tuple[Tensor, Tensor]:
+def stack(
+    probability: Tensor, fold: Tensor, folds: int, first: float | None = None, iterations: int = 150
+) -> tuple[Tensor, Tensor]:
     """The mixture's probability of the true label, (n,), and its weights, (folds, readers).
 
-    Weights maximise the mean log of the mixture by over-relaxed EM (exponent 1.9). `first` is the starting weight of the first reader;
-    stopping early then stays near it. probability: (readers, n), each reader's out-of-fold probability of the true label.
+    Weights maximise the mean log of the mixture by over-relaxed EM (exponent 1.9). `first` is the starting weight of
+    the first reader; stopping early then stays near it. probability: (readers, n), each reader's out-of-fold
+    probability of the true label.
     """
     probability = probability.clamp_min(FLOOR)
     readers = len(probability)

@@ -20,7 +20,14 @@ NEEDS = {
     "labels": "labels in pretraining (a reference, not a self-supervised method)",
 }
 FAMILIES = (
-    "contrastive", "self-distillation", "redundancy reduction", "entropy", "reconstruction", "tabular", "paired", "control",
+    "contrastive",
+    "self-distillation",
+    "redundancy reduction",
+    "entropy",
+    "reconstruction",
+    "tabular",
+    "paired",
+    "control",
 )
 
 
@@ -39,7 +46,9 @@ class Card:
 
     def __post_init__(self):
         if unknown := set(self.needs) - set(NEEDS):
-            raise ValueError(f"a card needs {sorted(unknown)}, which the harness does not know; it knows {', '.join(NEEDS)}")
+            raise ValueError(
+                f"a card needs {sorted(unknown)}, which the harness does not know; it knows {', '.join(NEEDS)}"
+            )
         if self.family not in FAMILIES:
             raise ValueError(f"family {self.family!r} is not one of {', '.join(FAMILIES)}")
 
@@ -70,7 +79,9 @@ class Method:
         """The method with these settings; raises UsageError for one that it does not have."""
         known = [f.name for f in fields(cls)]
         if unknown := set(settings or {}) - set(known):
-            raise UsageError(f"method {cls.name!r} has no setting {', '.join(sorted(unknown))}; it has {', '.join(known) or 'none'}")
+            raise UsageError(
+                f"method {cls.name!r} has no setting {', '.join(sorted(unknown))}; it has {', '.join(known) or 'none'}"
+            )
         return cls(**(settings or {}))
 
 
@@ -86,7 +97,9 @@ class Pretrained(Method):
         return {}
 
     def own_view(self) -> tuple[str, float] | None:
-        """A view generator and its strength, if the method brings its own: view 1 is then clean and view 2 corrupted."""
+        """A view generator and its strength, if the method brings its own: view 1 is then clean and view 2
+        corrupted.
+        """
         return None
 
 
@@ -105,7 +118,9 @@ class Fixed(Method):
     """A representation that is not trained by gradients."""
 
     def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
-        """From each stream's encoded train rows (runs, rows, ...): a function (stream, inputs) -> (runs, batch, rep_dim)."""
+        """From each stream's encoded train rows (runs, rows, ...): a function (stream, inputs) -> (runs, batch,
+        rep_dim).
+        """
         raise NotImplementedError
 
 
@@ -113,7 +128,9 @@ class Predictor(Method):
     """A supervised reference that predicts labels directly and has no representation."""
 
     def predict(self, train: tuple, val: tuple, test: np.ndarray, categories: np.ndarray, seed: int) -> np.ndarray:
-        """Class probabilities of the test rows, (rows, classes), from (x, y) of train and val; x: (rows, columns), nan for gaps."""
+        """Class probabilities of the test rows, (rows, classes), from (x, y) of train and val; x: (rows, columns), nan
+        for gaps.
+        """
         raise NotImplementedError
 
 

@@ -27,8 +27,11 @@ class SimCLR(JointEmbedding):
     temperature: float = 0.2
 
     card = Card(
-        title="SimCLR", family="contrastive", source="Chen et al. 2020, arXiv:2002.05709, Eq. 1",
-        assumes=("redundancy-1", "redundancy-2"), uses_negatives=True,
+        title="SimCLR",
+        family="contrastive",
+        source="Chen et al. 2020, arXiv:2002.05709, Eq. 1",
+        assumes=("redundancy-1", "redundancy-2"),
+        uses_negatives=True,
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:

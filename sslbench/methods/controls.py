@@ -59,14 +59,19 @@ class RandomEncoder(Fixed):
 @METHODS.register("supervised")
 @dataclass(frozen=True)
 class Supervised(Pretrained):
-    """The task's encoder trained with the labels of all targets: a linear head on the joint representation, cross-entropy.
+    """The task's encoder trained with the labels of all targets: a linear head on the joint representation,
+    cross-entropy.
 
-    Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with the best val
-    cross-entropy is kept.
+    Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with
+    the best val cross-entropy is kept.
     """
 
     card = Card(
-        title="Supervised", family="control", source="cross-entropy", needs=("labels",), uses_labels=True,
+        title="Supervised",
+        family="control",
+        source="cross-entropy",
+        needs=("labels",),
+        uses_labels=True,
         deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
 
@@ -90,8 +95,12 @@ class GradientBoosting(Predictor):
     trees: int = 150
 
     card = Card(
-        title="Gradient boosting", family="control", source="Friedman 2001, doi:10.1214/aos/1013203451", needs=("columns", "labels"),
-        uses_labels=True, deviation="predicts directly: it has no representation to probe",
+        title="Gradient boosting",
+        family="control",
+        source="Friedman 2001, doi:10.1214/aos/1013203451",
+        needs=("columns", "labels"),
+        uses_labels=True,
+        deviation="predicts directly: it has no representation to probe",
     )
 
     def predict(self, train: tuple, val: tuple, test: np.ndarray, categories: np.ndarray, seed: int) -> np.ndarray:
@@ -100,13 +109,19 @@ class GradientBoosting(Predictor):
 
         (x, y), (xv, yv) = train, val
         model = HistGradientBoostingClassifier(
-            learning_rate=self.learning_rate, max_iter=self.trees, categorical_features=categories, early_stopping=False, random_state=seed
+            learning_rate=self.learning_rate,
+            max_iter=self.trees,
+            categorical_features=categories,
+            early_stopping=False,
+            random_state=seed,
         )
         with threadpool_limits(1):
             model.fit(x, y)
             column = np.searchsorted(model.classes_, yv)
             known = np.isin(yv, model.classes_)
-            losses = [-np.log(np.clip(p[known, column[known]], 1e-12, 1)).mean() for p in model.staged_predict_proba(xv)]
+            losses = [
+                -np.log(np.clip(p[known, column[known]], 1e-12, 1)).mean() for p in model.staged_predict_proba(xv)
+            ]
             best = int(np.argmin(losses))
             probabilities = next(p for i, p in enumerate(model.staged_predict_proba(test)) if i == best)
         full = np.full((len(test), int(max(y.max(), yv.max())) + 1), 1e-6)

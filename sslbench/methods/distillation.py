@@ -15,15 +15,19 @@ from sslbench.registry import METHODS
 class BYOL(Pretrained):
     """The predicted embedding of one view agrees with the teacher's embedding of the other, both ways.
 
-    Source: Grill et al. 2020, arXiv:2006.07733, Eqs. 2-3; teacher momentum rises from `momentum` to 1 as in its section 3.
+    Source: Grill et al. 2020, arXiv:2006.07733, Eqs. 2-3; teacher momentum rises from `momentum` to 1 as in its section
+    3.
     Deviation: momentum starts at 0.99, since runs are short. On pairs the teacher of the other stream is predicted.
     """
 
     momentum: float = 0.99
 
     card = Card(
-        title="BYOL", family="self-distillation", source="Grill et al. 2020, arXiv:2006.07733, Eqs. 2-3",
-        assumes=("redundancy-1", "redundancy-2"), needs=("two views", "predictor", "ema-teacher"),
+        title="BYOL",
+        family="self-distillation",
+        source="Grill et al. 2020, arXiv:2006.07733, Eqs. 2-3",
+        assumes=("redundancy-1", "redundancy-2"),
+        needs=("two views", "predictor", "ema-teacher"),
         deviation="momentum starts at 0.99, since runs are short",
     )
 

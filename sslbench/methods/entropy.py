@@ -1,6 +1,7 @@
 """VICReg with its variance and covariance terms replaced by an entropy estimate: invariance minus entropy.
 
-Source of the family: Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5. The paper's weights were not available to us.
+Source of the family: Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5. The paper's weights were not available to
+us.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from sslbench.information.entropy import logdet_entropy, pairwise_entropy
 from sslbench.methods.base import Card, JointEmbedding, check_pair
 from sslbench.registry import METHODS
 
-WEIGHTS = "weights and widths are ours: entropy in nats per coordinate (log-det) or per item (pairwise) against 25 x mean squared error"
+WEIGHTS = (
+    "weights and widths are ours: entropy in nats per coordinate (log-det) or per item (pairwise), "
+    "against 25 x mean squared error"
+)
 
 
 @METHODS.register("vicreg-logdet")
@@ -28,8 +32,11 @@ class VICRegLogDet(JointEmbedding):
     ridge: float = 1e-3
 
     card = Card(
-        title="VICReg + LogDet", family="entropy", source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
-        assumes=("redundancy-1", "redundancy-2"), deviation=WEIGHTS,
+        title="VICReg + LogDet",
+        family="entropy",
+        source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
+        assumes=("redundancy-1", "redundancy-2"),
+        deviation=WEIGHTS,
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -45,7 +52,8 @@ class VICRegLogDet(JointEmbedding):
 class VICRegPairDist(JointEmbedding):
     """Agree, and keep the pairwise-distance entropy of each view large.
 
-    Source: Shwartz-Ziv et al. 2023, arXiv:2303.00633, with the upper bound of Kolchinsky & Tracey 2017, arXiv:1706.02419, Eq. 10.
+    Source: Shwartz-Ziv et al. 2023, arXiv:2303.00633, with the upper bound of Kolchinsky & Tracey 2017,
+    arXiv:1706.02419, Eq. 10.
     Deviation: weights and the width of the components are ours. The entropy saturates at log(batch).
     """
 
@@ -54,8 +62,11 @@ class VICRegPairDist(JointEmbedding):
     sd: float = 1.0
 
     card = Card(
-        title="VICReg + PairDist", family="entropy", source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
-        assumes=("redundancy-1", "redundancy-2"), deviation=WEIGHTS,
+        title="VICReg + PairDist",
+        family="entropy",
+        source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
+        assumes=("redundancy-1", "redundancy-2"),
+        deviation=WEIGHTS,
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:

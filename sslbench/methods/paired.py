@@ -24,17 +24,27 @@ class CLIP(JointEmbedding):
     largest_scale: float = 100.0
 
     card = Card(
-        title="CLIP", family="paired", source="Radford et al. 2021, arXiv:2103.00020, Fig. 3", assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "paired streams"), uses_negatives=True,
+        title="CLIP",
+        family="paired",
+        source="Radford et al. 2021, arXiv:2103.00020, Fig. 3",
+        assumes=("redundancy-1", "redundancy-2"),
+        needs=("two views", "paired streams"),
+        uses_negatives=True,
     )
 
     def scalars(self) -> dict[str, float]:
         return {"log_scale": math.log(1 / self.initial_temperature)}
 
     def loss(self, z1: Tensor, z2: Tensor, log_scale: Tensor | None = None) -> Tensor:
-        """Mean of both directions, (runs,); z1, z2: (runs, batch, emb_dim); log_scale: (runs,), the initial one if not given."""
+        """Mean of both directions, (runs,); z1, z2: (runs, batch, emb_dim); log_scale: (runs,), the initial one if not
+        given.
+        """
         check_pair(z1, z2)
-        scale = 1 / self.initial_temperature if log_scale is None else log_scale.exp().clamp_max(self.largest_scale)[:, None, None]
+        scale = (
+            1 / self.initial_temperature
+            if log_scale is None
+            else log_scale.exp().clamp_max(self.largest_scale)[:, None, None]
+        )
         logits = normalize(z1, dim=-1) @ normalize(z2, dim=-1).mT * scale
         return (diagonal_cross_entropy(logits) + diagonal_cross_entropy(logits.mT)) / 2
 

@@ -13,15 +13,19 @@ from sslbench.registry import METHODS
 class DenoisingAutoencoder(Pretrained):
     """Blank a share of the inputs and restore the whole input. Each stream of a pair on its own.
 
-    Source: Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders, section 2.3 (masking noise).
+    Source: Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders, section 2.3
+    (masking noise).
     Deviation: squared error on normalised inputs for every kind of column.
     """
 
     masked: float = 0.3  # share of the input cells set to 0, which is their mean
 
     card = Card(
-        title="Denoising autoencoder", family="reconstruction", source="Vincent et al. 2008, ICML, section 2.3, doi:10.1145/1390156.1390294",
-        needs=("decoder",), deviation="squared error on normalised inputs for every kind of column",
+        title="Denoising autoencoder",
+        family="reconstruction",
+        source="Vincent et al. 2008, ICML, section 2.3, doi:10.1145/1390156.1390294",
+        needs=("decoder",),
+        deviation="squared error on normalised inputs for every kind of column",
     )
 
     def loss(self, restored: Tensor, clean: Tensor) -> Tensor:

@@ -37,8 +37,11 @@ class BarlowTwins(JointEmbedding):
     off_diagonal_weight: float = 5e-3  # lambda in Eq. 1
 
     card = Card(
-        title="Barlow Twins", family="redundancy reduction", source="Zbontar et al. 2021, arXiv:2103.03230, Eqs. 1-2",
-        assumes=("redundancy-1", "redundancy-2"), deviation="1e-5 is added to the variance, as in the authors' code",
+        title="Barlow Twins",
+        family="redundancy reduction",
+        source="Zbontar et al. 2021, arXiv:2103.03230, Eqs. 1-2",
+        assumes=("redundancy-1", "redundancy-2"),
+        deviation="1e-5 is added to the variance, as in the authors' code",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -55,7 +58,8 @@ class VICReg(JointEmbedding):
     """Variance, invariance, covariance: agree, keep every coordinate's spread above 1, decorrelate the coordinates.
 
     Source: Bardes et al. 2022, arXiv:2105.04906, Eqs. 1-6.
-    Deviation: the convention of the authors' code, where the variance term is the mean of the two branches (the paper sums them).
+    Deviation: the convention of the authors' code, where the variance term is the mean of the two branches (the paper
+    sums them).
     """
 
     invariance_weight: float = 25.0
@@ -63,7 +67,9 @@ class VICReg(JointEmbedding):
     covariance_weight: float = 1.0
 
     card = Card(
-        title="VICReg", family="redundancy reduction", source="Bardes et al. 2022, arXiv:2105.04906, Eqs. 1-6",
+        title="VICReg",
+        family="redundancy reduction",
+        source="Bardes et al. 2022, arXiv:2105.04906, Eqs. 1-6",
         assumes=("redundancy-1", "redundancy-2"),
         deviation="the authors' code: the variance term is the mean of the two branches, where the paper sums them",
     )

@@ -15,17 +15,23 @@ from sslbench.registry import METHODS
 class SCARF(JointEmbedding):
     """A clean row must find its own corrupted version among those of the batch.
 
-    Source: Bahri et al. 2022, arXiv:2106.15147, Alg. 1: exactly floor(0.6 x columns) cells from the train marginals, one view only,
-    one direction, temperature 1.
-    Deviation: the encoder is the task's, not the paper's; the constant log(batch) of the paper's mean in the denominator is dropped.
+    Source: Bahri et al. 2022, arXiv:2106.15147, Alg. 1: exactly floor(0.6 x columns) cells from the train marginals,
+    one view only, one direction, temperature 1.
+    Deviation: the encoder is the task's, not the paper's; the constant log(batch) of the paper's mean in the
+    denominator is dropped.
     """
 
     corruption: float = 0.6
     temperature: float = 1.0
 
     card = Card(
-        title="SCARF", family="tabular", source="Bahri et al. 2022, arXiv:2106.15147, Alg. 1", assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "one table"), uses_negatives=True, deviation="the encoder is the task's, not the paper's",
+        title="SCARF",
+        family="tabular",
+        source="Bahri et al. 2022, arXiv:2106.15147, Alg. 1",
+        assumes=("redundancy-1", "redundancy-2"),
+        needs=("two views", "one table"),
+        uses_negatives=True,
+        deviation="the encoder is the task's, not the paper's",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:

@@ -16,9 +16,15 @@ class KNNProbe:
 
     @staticmethod
     def classes_of(
-        train: tuple[Tensor, np.ndarray], val: tuple[Tensor, np.ndarray], test: Tensor, classes: int, neighbours: tuple[int, ...]
+        train: tuple[Tensor, np.ndarray],
+        val: tuple[Tensor, np.ndarray],
+        test: Tensor,
+        classes: int,
+        neighbours: tuple[int, ...],
     ) -> tuple[np.ndarray, int]:
-        """Predicted classes of the test rows, (n,), and the k that val chose. train, val: (features (rows, dim), labels)."""
+        """Predicted classes of the test rows, (n,), and the k that val chose. train, val: (features (rows, dim),
+        labels).
+        """
         (x, y), (xv, yv) = train, val
         mean = x.mean(0)
         x, xv, xt = (normalize(h - mean, dim=-1) for h in (x, xv, test))

@@ -20,13 +20,20 @@ def normalise(train: Tensor, *others: Tensor) -> list[Tensor]:
 
 @PROBES.register("linear")
 class LinearProbe:
-    """Softmax regression on frozen h. Strengths from "as good as none" to "ignore the features"; train fits, val chooses."""
+    """Softmax regression on frozen h. Strengths from "as good as none" to "ignore the features"; train fits, val
+    chooses.
+    """
 
     reads = "class probabilities"
 
     @staticmethod
     def log_probabilities(
-        train: tuple[Tensor, np.ndarray], val: tuple[Tensor, np.ndarray], test: Tensor, classes: int, strengths: tuple[float, ...], iterations: int
+        train: tuple[Tensor, np.ndarray],
+        val: tuple[Tensor, np.ndarray],
+        test: Tensor,
+        classes: int,
+        strengths: tuple[float, ...],
+        iterations: int,
     ) -> tuple[np.ndarray, float]:
         """Log-probabilities of the test rows, (n, classes), natural, float64; and the strength that val chose.
 

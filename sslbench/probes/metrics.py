@@ -1,4 +1,6 @@
-"""Scores of predictions: accuracy, balanced accuracy, log-loss bits. Each with its standard error, chance and ceiling."""
+"""Scores of predictions: accuracy, balanced accuracy, log-loss bits. Each with its standard error, chance and
+ceiling.
+"""
 
 from dataclasses import dataclass
 
@@ -37,11 +39,13 @@ def hit_scores(predicted: np.ndarray, labels: np.ndarray, classes: int) -> list[
     ]
 
 
-def bits_score(log_probability: np.ndarray, prior: np.ndarray, labels: np.ndarray, ceiling: float | None = None) -> Measured:
+def bits_score(
+    log_probability: np.ndarray, prior: np.ndarray, labels: np.ndarray, ceiling: float | None = None
+) -> Measured:
     """Log-loss information in bits: how much better than the train prior the test labels are predicted, mean over rows.
 
-    A lower estimate of I(Y; H); 0 is the prior, negative is worse than it. log_probability: (n, classes), natural. The ceiling is
-    the prior's own loss (or the world's exact information), which a sure and right prediction reaches.
+    A lower estimate of I(Y; H); 0 is the prior, negative is worse than it. log_probability: (n, classes), natural. The
+    ceiling is the prior's own loss (or the world's exact information), which a sure and right prediction reaches.
     """
     rows = np.arange(len(labels))
     gain = (log_probability[rows, labels] - np.log(prior[labels])) / np.log(2)

@@ -1,4 +1,6 @@
-"""Retrieval for pairs: find the partner of an item in the other stream, through a linear alignment learnt on train pairs."""
+"""Retrieval for pairs: find the partner of an item in the other stream, through a linear alignment learnt on train
+pairs.
+"""
 
 import numpy as np
 import torch
@@ -14,7 +16,8 @@ COMPONENTS = 32
 
 
 def align(h1: Tensor, h2: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
-    """Ridge CCA: maps (dim, components) of both streams, scaled by their canonical correlations. Rows are train pairs, normalised.
+    """Ridge CCA: maps (dim, components) of both streams, scaled by their canonical correlations. Rows are train pairs,
+    normalised.
 
     Source: Hotelling 1936 with ridge on both covariances (Vinod 1976).
     """
@@ -31,7 +34,9 @@ def align(h1: Tensor, h2: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
 
 
 def partner_ranks(a: Tensor, b: Tensor) -> np.ndarray:
-    """Rank (0 is best) of row i's partner b_i among all rows of b by cosine similarity; a tie counts against it. (n,)."""
+    """Rank (0 is best) of row i's partner b_i among all rows of b by cosine similarity; a tie counts against
+    it. (n,).
+    """
     similarity = normalize(a, dim=-1) @ normalize(b, dim=-1).T
     own = similarity.diagonal()[:, None]
     return ((similarity >= own).sum(1) - 1).cpu().numpy()
@@ -39,16 +44,22 @@ def partner_ranks(a: Tensor, b: Tensor) -> np.ndarray:
 
 @PROBES.register("retrieval")
 class Retrieval:
-    """R@1, R@5, R@10 both ways between two streams' representations, aligned by ridge CCA on train pairs without labels.
+    """R@1, R@5, R@10 both ways between two streams' representations, aligned by ridge CCA on train pairs without
+    labels.
 
-    The ridge is chosen on val by the mean reciprocal rank. Every representation is aligned alike, also one with no shared space.
+    The ridge is chosen on val by the mean reciprocal rank. Every representation is aligned alike, also one with no
+    shared space.
     """
 
     reads = "ranks of the partner"
 
     @staticmethod
-    def scores(train: tuple[Tensor, Tensor], val: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]) -> list[tuple[str, Measured]]:
-        """(direction, score) of R@1/5/10 on test pairs, direction "first-second" or "second-first"; each (rows, dim)."""
+    def scores(
+        train: tuple[Tensor, Tensor], val: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]
+    ) -> list[tuple[str, Measured]]:
+        """(direction, score) of R@1/5/10 on test pairs, direction "first-second" or "second-first"; each (rows,
+        dim).
+        """
         (t1, v1, e1), (t2, v2, e2) = (normalise(t, v, e) for t, v, e in zip(train, val, test, strict=True))
         best, maps = -1.0, None
         for ridge in RIDGES:
@@ -62,5 +73,10 @@ class Retrieval:
             n = len(rank)
             for k in (1, 5, 10):
                 hit = (rank < k).astype(float)
-                out.append((direction, Measured(f"recall@{k}", hit.mean(), hit.std(ddof=1) / np.sqrt(n), n, chance=min(k / n, 1.0))))
+                out.append(
+                    (
+                        direction,
+                        Measured(f"recall@{k}", hit.mean(), hit.std(ddof=1) / np.sqrt(n), n, chance=min(k / n, 1.0)),
+                    )
+                )
         return out

@@ -11,7 +11,8 @@ from sslbench.errors import UnknownName
 from sslbench.registry import ASSUMPTIONS, METHODS, PROBES, VIEWS, nearest
 
 COLUMNS = {
-    "methods": ["name", "family", "title", "needs"], "tasks": ["name", "modality", "title", "targets"],
+    "methods": ["name", "family", "title", "needs"],
+    "tasks": ["name", "modality", "title", "targets"],
     "assumptions": ["name", "statement", "title"],
 }
 
@@ -66,7 +67,9 @@ def card_of(name: str) -> tuple[str, dict]:
         return "task", tasks.find_task(name).model_dump()
     except UnknownName:
         known = [*METHODS, *ASSUMPTIONS, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
-        raise nearest("name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions") from None
+        raise nearest(
+            "name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions"
+        ) from None
 
 
 def _words(value) -> str:

@@ -26,13 +26,20 @@ def duration(seconds: float) -> str:
 
 
 class Screen(Reporter):
-    """Progress on stderr: a bar with the time left and the running packs; plain lines where stderr is not a terminal."""
+    """Progress on stderr: a bar with the time left and the running packs; plain lines where stderr is not a
+    terminal.
+    """
 
     def __init__(self):
         self.console = Console(stderr=True)
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"), TextColumn("[dim]{task.fields[now]}"),
-            console=self.console, disable=not self.console.is_terminal,
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("[dim]{task.fields[now]}"),
+            console=self.console,
+            disable=not self.console.is_terminal,
         )
         self.bar = None
         self.running: dict[int, str] = {}
@@ -46,7 +53,11 @@ class Screen(Reporter):
     def planned(self, plan: Plan, workers: int) -> None:
         self.total, self.runs, self.workers = plan.cost, plan.runs, min(workers, max(1, len(plan.packs)))
         stored = f", {plan.stored} stored already" if plan.stored else ""
-        about = f", about {duration(plan.cost / self.workers)} on {self.workers} worker{'s' if self.workers > 1 else ''}" if plan.runs else ""
+        about = (
+            f", about {duration(plan.cost / self.workers)} on {self.workers} worker{'s' if self.workers > 1 else ''}"
+            if plan.runs
+            else ""
+        )
         self.console.print(f"{plan.runs} runs and verdicts to do{stored}{about}", highlight=False)
         self.began = time.perf_counter()
         self.progress.start()
@@ -90,11 +101,17 @@ def run_and_show(options: RunOptions) -> int:
     tables = build_tables(Path(options.results))
     print_leaderboard(tables)
     screen.console.print(
-        f"{outcome.finished} runs and verdicts done in {duration(outcome.seconds)}, {outcome.stored} were stored, {len(outcome.failed)} failed", highlight=False
+        f"{outcome.finished} runs and verdicts done in {duration(outcome.seconds)}, {outcome.stored} were stored, "
+        f"{len(outcome.failed)} failed",
+        highlight=False,
     )
     if tables.protocol != options.protocol.name:
-        screen.console.print(f"the tables show the {tables.protocol} protocol, which {options.results} also holds", highlight=False)
-    screen.console.print(f"tables: {Path(options.results) / 'tables'}   leaderboard: {Path(options.out) / 'index.html'}", highlight=False)
+        screen.console.print(
+            f"the tables show the {tables.protocol} protocol, which {options.results} also holds", highlight=False
+        )
+    screen.console.print(
+        f"tables: {Path(options.results) / 'tables'}   leaderboard: {Path(options.out) / 'index.html'}", highlight=False
+    )
     if outcome.interrupted:
         return 130
     return 1 if outcome.failed else 0
@@ -108,13 +125,24 @@ def print_leaderboard(tables: Tables) -> None:
         if board != "overall" and len(rows["of_tasks"]) and rows["of_tasks"].iloc[0] == len(tables.cards["tasks"]):
             continue  # the same tasks as the overall board
         table = Table(title=f"{board} ({tables.protocol} protocol)", title_justify="left", box=None, pad_edge=False)
-        for column, justify in (("tie group", "right"), ("method", "left"), ("mean rank", "right"), ("95 % interval", "right"), ("bits", "right"), ("tasks", "right")):
+        for column, justify in (
+            ("tie group", "right"),
+            ("method", "left"),
+            ("mean rank", "right"),
+            ("95 % interval", "right"),
+            ("bits", "right"),
+            ("tasks", "right"),
+        ):
             table.add_column(column, justify=justify)
         for r in rows.itertuples():
             ranked = r.rank == r.rank
             table.add_row(
-                str(r.group) if ranked else "-", r.method, f"{r.rank:.2f}" if ranked else "-", f"{r.low:.1f} - {r.high:.1f}" if ranked else "not ranked",
-                f"{r.bits:.3f}" if ranked else "-", f"{r.tasks} of {r.of_tasks}",
+                str(r.group) if ranked else "-",
+                r.method,
+                f"{r.rank:.2f}" if ranked else "-",
+                f"{r.low:.1f} - {r.high:.1f}" if ranked else "not ranked",
+                f"{r.bits:.3f}" if ranked else "-",
+                f"{r.tasks} of {r.of_tasks}",
             )
         console.print(table)
         if board == "overall":
@@ -137,8 +165,10 @@ def show_plan(options: RunOptions) -> int:
         print(f"{pack.title}\t{pack.size}\t{pack.cost:.1f}")
     skipped = sum(r.status == "not_applicable" for r in plan.decided)
     print(
-        f"{plan.runs} runs and verdicts in {len(plan.packs)} packs on {workers} {device} worker(s), about {duration(plan.cost / workers)}; "
-        f"{plan.stored} stored already, {skipped} not applicable", file=sys.stderr,
+        f"{plan.runs} runs and verdicts in {len(plan.packs)} packs on {workers} {device} worker(s), "
+        f"about {duration(plan.cost / workers)}; "
+        f"{plan.stored} stored already, {skipped} not applicable",
+        file=sys.stderr,
     )
     return 0
 
@@ -160,5 +190,7 @@ def _existing(results: str) -> Path:
     from sslbench.errors import UsageError
 
     if not Path(results).is_dir():
-        raise UsageError(f"there is no results folder at {results}; make one with: sslbench run --all --quick --results {results}")
+        raise UsageError(
+            f"there is no results folder at {results}; make one with: sslbench run --all --quick --results {results}"
+        )
     return Path(results)

@@ -17,7 +17,8 @@ def print_why(method: str, task: str, quick: bool, results: str) -> None:
     built, dataset, protocol = METHODS.get(method).build(), load_dataset(find_task(task)), QUICK if quick else STANDARD
     records, _ = read_records(Path(results))
     stored = {
-        r.seed: r for r in records
+        r.seed: r
+        for r in records
         if isinstance(r, RunRecord) and (r.method, r.task, r.protocol) == (method, dataset.task.name, protocol.name)
     }
     if not stored:
@@ -26,7 +27,11 @@ def print_why(method: str, task: str, quick: bool, results: str) -> None:
     for seed, record in sorted(stored.items()):
         now = run_identity(built, dataset, seed, protocol)
         differs = [p for p in PARTS if getattr(now, p) != getattr(record.identity, p)]
-        words = "would be repeated, since this differs: " + ", ".join(differs) if differs else "current: it will not be repeated"
+        words = (
+            "would be repeated, since this differs: " + ", ".join(differs)
+            if differs
+            else "current: it will not be repeated"
+        )
         print(f"seed {seed}: {record.status}; {words}")
         for part in PARTS:
             mark = "  <- now " + getattr(now, part) if part in differs else ""

@@ -30,7 +30,9 @@ def number(value, digits: int = 3) -> str:
 def interval(row, digits: int = 3) -> str:
     """value [low, high] of a table row."""
     known = not pd.isna(row["low"])
-    return number(row["value"], digits) + (f" [{number(row['low'], digits)}, {number(row['high'], digits)}]" if known else "")
+    return number(row["value"], digits) + (
+        f" [{number(row['low'], digits)}, {number(row['high'], digits)}]" if known else ""
+    )
 
 
 def rebuild(results: Path, out: Path) -> None:
@@ -39,8 +41,16 @@ def rebuild(results: Path, out: Path) -> None:
 
 
 def build_site(tables: Tables, out: Path) -> None:
-    """Write the site into `out`: index, assumptions, about, a page per method and per task, figures, style and script."""
-    environment = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    """Write the site into `out`: index, assumptions, about, a page per method and per task, figures, style and
+    script.
+    """
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters |= {"number": number, "interval": interval}
     shared = {"tables": tables, "cards": tables.cards, "protocol": tables.protocol}
     page = lambda name, template, root, **more: write_file(  # noqa: E731
@@ -53,19 +63,39 @@ def build_site(tables: Tables, out: Path) -> None:
     page("assumptions.html", "assumptions.html", "", verdicts=verdicts, summary=verdict_counts(tables))
     page("about.html", "about.html", "")
     for method, card in tables.cards["methods"].items():
-        page(f"methods/{method}.html", "method.html", "../", method=method, card=card, rows=_main(tables, method=method), cells=_cells(tables, "method", method))
+        page(
+            f"methods/{method}.html",
+            "method.html",
+            "../",
+            method=method,
+            card=card,
+            rows=_main(tables, method=method),
+            cells=_cells(tables, "method", method),
+        )
     for task, card in tables.cards["tasks"].items():
         mine = [v for v in verdicts if v["task"] == task]
         scores = tables.scores[tables.scores["task"] == task]
-        page(f"tasks/{task}.html", "task.html", "../", task=task, card=card, rows=_main(tables, task=task), verdicts=mine,
-             readouts=_readouts(scores), retrieval=_retrieval(scores), cells=_cells(tables, "task", task))
+        page(
+            f"tasks/{task}.html",
+            "task.html",
+            "../",
+            task=task,
+            card=card,
+            rows=_main(tables, task=task),
+            verdicts=mine,
+            readouts=_readouts(scores),
+            retrieval=_retrieval(scores),
+            cells=_cells(tables, "task", task),
+        )
     ranked = tables.leaderboard[tables.leaderboard["board"] == "overall"]
     write_file(out / "figures" / "ranks.svg", rank_figure(ranked))
     write_file(out / "figures" / "assumptions.svg", assumption_figure(tables.assumptions))
     for asset in ("style.css", "script.js"):
         write_file(out / asset, _template(asset).encode())
     for name in ("scores", "assumptions", "leaderboard"):
-        write_file(out / "data" / f"{name}.csv", getattr(tables, name).to_csv(index=False, float_format="%.6g").encode())
+        write_file(
+            out / "data" / f"{name}.csv", getattr(tables, name).to_csv(index=False, float_format="%.6g").encode()
+        )
 
 
 def _joint(scores: pd.DataFrame) -> pd.DataFrame:
@@ -77,7 +107,9 @@ def score_grid(tables: Tables) -> dict:
     scores = _joint(tables.scores)
     bits = scores[scores["metric"] == "bits"]
     columns = list(dict.fromkeys(zip(bits["task"], bits["target"], strict=True)))
-    order = list(dict.fromkeys(tables.leaderboard["method"])) + sorted(set(tables.cells["method"]) - set(tables.leaderboard["method"]))
+    order = list(dict.fromkeys(tables.leaderboard["method"])) + sorted(
+        set(tables.cells["method"]) - set(tables.leaderboard["method"])
+    )
     found = {(r.method, r.task, r.target): r._asdict() for r in bits.itertuples()}
     best = bits.groupby(["task", "target"])["value"].max().to_dict()
     status = {(r.task, r.method): (r.status, r.reason) for r in tables.cells.itertuples()}
@@ -88,7 +120,15 @@ def score_grid(tables: Tables) -> dict:
             row = found.get((method, *column))
             shade = 0.0 if row is None else float(np.clip(row["value"] / max(best[column], 1e-9), 0, 1))
             state, reason = status.get((column[0], method), ("missing", "not run yet"))
-            cells.append({"row": row, "shade": round(shade, 2), "best": row is not None and row["value"] == best[column], "status": state, "reason": reason})
+            cells.append(
+                {
+                    "row": row,
+                    "shade": round(shade, 2),
+                    "best": row is not None and row["value"] == best[column],
+                    "status": state,
+                    "reason": reason,
+                }
+            )
         rows.append({"method": method, "cells": cells})
     ceiling = bits.groupby(["task", "target"])["ceiling"].mean().to_dict()
     return {"columns": [{"task": t, "target": g, "ceiling": ceiling[t, g]} for t, g in columns], "rows": rows}
@@ -101,12 +141,16 @@ def verdict_counts(tables: Tables) -> dict[str, int]:
 
 
 def _main(tables: Tables, method: str | None = None, task: str | None = None) -> list[dict]:
-    """Joint scores side by side: one row per (task, method, target) with bits, accuracy, balanced accuracy and kNN accuracy."""
+    """Joint scores side by side: one row per (task, method, target) with bits, accuracy, balanced accuracy and kNN
+    accuracy.
+    """
     scores = tables.scores[tables.scores["readout"] == "joint"]
     scores = scores[scores["method"] == method] if method else scores[scores["task"] == task]
     rows: dict[tuple, dict] = {}
     for r in scores.to_dict("records"):
-        row = rows.setdefault((r["target"], r["task"], r["method"]), {"target": r["target"], "task": r["task"], "method": r["method"]})
+        row = rows.setdefault(
+            (r["target"], r["task"], r["method"]), {"target": r["target"], "task": r["task"], "method": r["method"]}
+        )
         row[r["metric"] if r["probe"] in MAIN_PROBES else f"{r['probe']}-{r['metric']}"] = r
     return sorted(rows.values(), key=lambda r: (r["target"], r["task"], -r["bits"]["value"]))
 

@@ -11,7 +11,9 @@ from sslbench.errors import UsageError
 
 @dataclass(frozen=True)
 class View:
-    """A random corruption of a batch: pixels in [0, 1] (runs, batch, c, h, w), or source columns (runs, batch, columns)."""
+    """A random corruption of a batch: pixels in [0, 1] (runs, batch, c, h, w), or source columns (runs, batch,
+    columns).
+    """
 
     strength: float = 1.0
 
@@ -23,7 +25,9 @@ class View:
         """The generator of a task card; raises UsageError for an option it does not have."""
         known = [f.name for f in fields(cls) if f.name != "strength"]
         if unknown := set(options) - set(known):
-            raise UsageError(f"view {cls.name!r} has no option {', '.join(sorted(unknown))}; it has {', '.join(known) or 'none'}")
+            raise UsageError(
+                f"view {cls.name!r} has no option {', '.join(sorted(unknown))}; it has {', '.join(known) or 'none'}"
+            )
         return cls(strength=strength, **options)
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:

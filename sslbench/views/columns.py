@@ -11,7 +11,9 @@ from sslbench.views.base import View
 
 
 def resample_cells(table: Tensor, chosen: Tensor, draw: Draw, pool: Tensor) -> Tensor:
-    """Replace the chosen cells by the same column of random pool rows, each cell its own row. (runs, batch, columns) -> same."""
+    """Replace the chosen cells by the same column of random pool rows, each cell its own row. (runs, batch, columns) ->
+    same.
+    """
     donor = draw.integers(table.shape, high=pool.shape[1])
     return torch.where(chosen, pool.gather(1, donor), table)
 
@@ -52,8 +54,8 @@ class Swap(View):
 class Subset(View):
     """A random subset of the columns is kept, the same one for a whole batch; the other cells become gaps.
 
-    The share that is dropped is strength / 2. Source: SubTab, Ucar et al. 2021, arXiv:2110.04361, section 3 (there the subsets are
-    blocks of neighbouring columns).
+    The share that is dropped is strength / 2. Source: SubTab, Ucar et al. 2021, arXiv:2110.04361, section 3 (there the
+    subsets are blocks of neighbouring columns).
     """
 
     kind = "columns"
@@ -69,7 +71,9 @@ class Subset(View):
 @VIEWS.register("noise")
 @dataclass(frozen=True)
 class Noise(View):
-    """Gaussian noise on numbers, sd = strength x the column's train sd. For tables of numbers only: categories would be lost."""
+    """Gaussian noise on numbers, sd = strength x the column's train sd. For tables of numbers only: categories would be
+    lost.
+    """
 
     kind = "columns"
 

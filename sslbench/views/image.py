@@ -15,9 +15,9 @@ from sslbench.views.base import View
 class ImageView(View):
     """Resized crop with flip, blur, intensity, noise and cutout. Each option is the corruption at strength 1.
 
-    crop: side of the smallest crop, as a share of the image (1 = no crop); flip: probability of a mirror image (0 where it
-    changes the label); blur: largest sd in pixels; intensity: half-range of contrast and brightness; noise: sd; cutout: side of
-    the blanked square as a share of the image.
+    crop: side of the smallest crop, as a share of the image (1 = no crop); flip: probability of a mirror image (0 where
+    it changes the label); blur: largest sd in pixels; intensity: half-range of contrast and brightness; noise: sd;
+    cutout: side of the blanked square as a share of the image.
     """
 
     crop: float = 0.75
@@ -31,7 +31,13 @@ class ImageView(View):
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         s = self.strength
-        view = resized_crop(batch, draw.of("crop"), smallest=max(1 - s * (1 - self.crop), 0.05), flip=min(s, 1) * self.flip, blur=s * self.blur)
+        view = resized_crop(
+            batch,
+            draw.of("crop"),
+            smallest=max(1 - s * (1 - self.crop), 0.05),
+            flip=min(s, 1) * self.flip,
+            blur=s * self.blur,
+        )
         if self.intensity:
             view = intensity(view, draw.of("intensity"), s * self.intensity)
         if self.noise:
@@ -42,7 +48,8 @@ class ImageView(View):
 
 
 def _interpolation(size: int, start: Tensor, length: Tensor, mirror: Tensor | None, blur: Tensor | None) -> Tensor:
-    """Matrices (..., size, size) that sample `size` points of [start, start + length) along one axis, in pixels, bilinearly.
+    """Matrices (..., size, size) that sample `size` points of [start, start + length) along one axis, in pixels,
+    bilinearly.
 
     Source: pixel centres as in align_corners=False; points beyond the border take the border's value.
     """
@@ -61,8 +68,9 @@ def _interpolation(size: int, start: Tensor, length: Tensor, mirror: Tensor | No
 def resized_crop(images: Tensor, draw: Draw, smallest: float, flip: float = 0.0, blur: float = 0.0) -> Tensor:
     """A random crop of every image, brought back to full size; two matrix products for the whole batch.
 
-    Side length uniform in [smallest, 1], one aspect ratio, position uniform; mirrored with probability `flip`; if `blur` > 0 the
-    bilinear kernel becomes a Gaussian with sd uniform in [0.3, 0.3 + blur] pixels. (runs, batch, c, h, w) -> same.
+    Side length uniform in [smallest, 1], one aspect ratio, position uniform; mirrored with probability `flip`; if
+    `blur` > 0 the bilinear kernel becomes a Gaussian with sd uniform in [0.3, 0.3 + blur] pixels. (runs, batch, c, h,
+    w) -> same.
     """
     runs, batch, _, height, width = images.shape
     u = draw.uniform((runs, batch, 5))
@@ -75,7 +83,9 @@ def resized_crop(images: Tensor, draw: Draw, smallest: float, flip: float = 0.0,
 
 
 def intensity(images: Tensor, draw: Draw, half_range: float) -> Tensor:
-    """Contrast about the image's mean and brightness, each uniform within +-half_range. (runs, batch, c, h, w) -> same."""
+    """Contrast about the image's mean and brightness, each uniform within +-half_range. (runs, batch, c, h, w)
+    -> same.
+    """
     u = draw.uniform((*images.shape[:2], 2))[..., None, None, None] * 2 - 1  # (runs, batch, 2, 1, 1, 1)
     mean = images.mean((-3, -2, -1), keepdim=True)
     return mean + (images - mean) * (1 + half_range * u[:, :, 0]) + 0.5 * half_range * u[:, :, 1]

@@ -12,7 +12,9 @@ from sslbench.views.base import View
 @VIEWS.register("streams")
 @dataclass(frozen=True)
 class Streams(View):
-    """View 1 is the first stream, view 2 the second. Natural pairs cannot be made stronger or weaker: strength has no effect."""
+    """View 1 is the first stream, view 2 the second. Natural pairs cannot be made stronger or weaker: strength has no
+    effect.
+    """
 
     kind = "pairs"
 

@@ -1,4 +1,6 @@
-"""Verdicts on worlds: right where the truth is known, undecided where too little is known, never 'holds' when plants are missed."""
+"""Verdicts on worlds: right where the truth is known, undecided where too little is known, never 'holds' when plants
+are missed.
+"""
 
 import numpy as np
 import pytest
@@ -67,7 +69,19 @@ def test_a_missed_plant_forbids_holds(monkeypatch):
 
 
 def test_p_value_needs_both_sizes():
-    base = dict(se=0.01, extrapolated_se=0.01, single=0.3, joint=0.4, low=0.0, high=0.1, hull_high=0.1, linear=0.0, load=0.0, n=100, classes=2)
+    base = {
+        "se": 0.01,
+        "extrapolated_se": 0.01,
+        "single": 0.3,
+        "joint": 0.4,
+        "low": 0.0,
+        "high": 0.1,
+        "hull_high": 0.1,
+        "linear": 0.0,
+        "load": 0.0,
+        "n": 100,
+        "classes": 2,
+    }
     assert p_value(Reading(gap=0.1, extrapolated=0.1, **base)) < 1e-6
     assert p_value(Reading(gap=0.1, extrapolated=0.0, **base)) > 0.9
 
@@ -75,7 +89,21 @@ def test_p_value_needs_both_sizes():
 def test_holm_can_take_a_violation_back(monkeypatch):
     rng = np.random.default_rng(0)
     x1, x2, y = rng.normal(size=(300, 3)), rng.normal(size=(300, 3)), rng.integers(2, size=300)
-    reading = Reading(gap=0.06, se=0.012, extrapolated=0.06, extrapolated_se=0.012, single=0.3, joint=0.4, low=0.035, high=0.1, hull_high=0.1, linear=0.0, load=0.0, n=300, classes=2)
+    reading = Reading(
+        gap=0.06,
+        se=0.012,
+        extrapolated=0.06,
+        extrapolated_se=0.012,
+        single=0.3,
+        joint=0.4,
+        low=0.035,
+        high=0.1,
+        hull_high=0.1,
+        linear=0.0,
+        load=0.0,
+        n=300,
+        classes=2,
+    )
     monkeypatch.setattr(redundancy, "read", lambda p: reading)
     monkeypatch.setattr(redundancy, "holm", lambda p: np.zeros(len(p), dtype=bool))
     found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]

@@ -1,7 +1,7 @@
 """How long `sslbench run --all` takes here, and how much memory its processes hold together. Prints one JSON object.
 
-    python tests/benchmarks/run_all.py            # the whole core suite, minutes
-    python tests/benchmarks/run_all.py --quick    # --quick
+python tests/benchmarks/run_all.py            # the whole core suite, minutes
+python tests/benchmarks/run_all.py --quick    # --quick
 """
 
 import json
@@ -40,7 +40,9 @@ def main() -> None:
     arguments = ["run", "--all", *sys.argv[1:]]
     with tempfile.TemporaryDirectory() as folder:
         began, peak = time.perf_counter(), 0.0
-        process = subprocess.Popen([sys.executable, "-m", "sslbench", *arguments], cwd=folder, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sslbench", *arguments], cwd=folder, stdout=subprocess.DEVNULL
+        )
         first = None
         while process.poll() is None:
             peak = max(peak, tree_mib(process.pid))
@@ -48,11 +50,20 @@ def main() -> None:
                 first = time.perf_counter() - began
             time.sleep(0.5)
         wall = time.perf_counter() - began
-    print(json.dumps({
-        "command": "sslbench " + " ".join(arguments), "exit": process.returncode, "wall_seconds": round(wall, 1),
-        "first_leaderboard_seconds": None if first is None else round(first, 1), "peak_mib_all_processes": round(peak),
-        "cores": len(os.sched_getaffinity(0)), "machine": platform.machine(), "python": platform.python_version(),
-    }))
+    print(
+        json.dumps(
+            {
+                "command": "sslbench " + " ".join(arguments),
+                "exit": process.returncode,
+                "wall_seconds": round(wall, 1),
+                "first_leaderboard_seconds": None if first is None else round(first, 1),
+                "peak_mib_all_processes": round(peak),
+                "cores": len(os.sched_getaffinity(0)),
+                "machine": platform.machine(),
+                "python": platform.python_version(),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

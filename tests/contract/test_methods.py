@@ -6,12 +6,12 @@ import torch
 
 from sslbench.config import QUICK
 from sslbench.data.dataset import load_dataset
+from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.harness.networks import Networks
 from sslbench.harness.plan import why_not
 from sslbench.harness.pretrain import pretrain
 from sslbench.harness.worker import represent
-from sslbench.data.streams import encoding_of
 from sslbench.methods.base import JointEmbedding, Pretrained
 from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.tasks import find_task
@@ -43,7 +43,9 @@ def train(method, dataset, seeds=(0,), steps=3):
     labels = {t: torch.as_tensor(y) for t, y in dataset.targets.items()}
     protocol = QUICK.__class__(step_scale=1.0)
     val = [torch.tensor(s.val) for s in splits]
-    trained = pretrain(method, nets, shorter(dataset.task, steps), encodings, rows, val, labels, draw.of("pretrain"), protocol)
+    trained = pretrain(
+        method, nets, shorter(dataset.task, steps), encodings, rows, val, labels, draw.of("pretrain"), protocol
+    )
     return nets, before, trained
 
 
@@ -70,7 +72,14 @@ def test_the_loss_is_finite_and_every_trainable_part_moves(name, task):
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("name", [n for n in ALL if METHODS.get(n).card.family != "control" or n in ("supervised", "pca", "random-encoder", "raw-input")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        n
+        for n in ALL
+        if METHODS.get(n).card.family != "control" or n in ("supervised", "pca", "random-encoder", "raw-input")
+    ],
+)
 def test_stacked_runs_equal_solo_runs_to_the_last_bit(name, task):
     method, dataset = cell(name, task)
     protocol = QUICK.__class__(step_scale=0.06)
@@ -78,7 +87,9 @@ def test_stacked_runs_equal_solo_runs_to_the_last_bit(name, task):
     for place, seed in ((2, 2), (0, 0)):
         solo, _ = represent(method, dataset, (seed,), protocol, torch.device("cpu"))
         for stream in solo:
-            assert torch.equal(solo[stream][0], stacked[stream][place]), f"{stream}: {(solo[stream][0] - stacked[stream][place]).abs().max()}"
+            assert torch.equal(solo[stream][0], stacked[stream][place]), (
+                f"{stream}: {(solo[stream][0] - stacked[stream][place]).abs().max()}"
+            )
 
 
 @pytest.mark.parametrize("name", [n for n in TRAINED if issubclass(METHODS.get(n), JointEmbedding)])
@@ -99,7 +110,9 @@ def test_joint_embedding_losses_refuse_what_they_cannot_compare(name):
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_loss_falls_in_60_steps(name):
-    task = next(t for t in TASKS if not why_not(METHODS.get(name).build(), find_task(t), load_dataset(find_task(t)).kinds))
+    task = next(
+        t for t in TASKS if not why_not(METHODS.get(name).build(), find_task(t), load_dataset(find_task(t)).kinds)
+    )
     method, dataset = cell(name, task)
     _, _, trained = train(method, dataset, steps=60)
     trace = trained.trace[0]

@@ -8,8 +8,8 @@ import numpy as np
 import openml
 import pytest
 
-from sslbench.data.dataset import load_dataset
 from sslbench.data.dataset import _load as cached
+from sslbench.data.dataset import load_dataset
 from sslbench.errors import DataError
 from sslbench.tasks import find_task
 
@@ -17,7 +17,12 @@ from sslbench.tasks import find_task
 @pytest.fixture
 def client(tmp_path):
     """The client with a cache of its own and no patience; restored afterwards."""
-    before = (openml.config.server, openml.config._root_cache_directory, openml.config.connection_n_retries, openml.config.retry_policy)
+    before = (
+        openml.config.server,
+        openml.config._root_cache_directory,
+        openml.config.connection_n_retries,
+        openml.config.retry_policy,
+    )
     openml.config.set_root_cache_directory(tmp_path)
     openml.config.set_retry_policy("human", 1)
     cached.cache_clear()

@@ -9,10 +9,14 @@ from sslbench.data.streams import ColumnEncoding, ImageEncoding, Stream
 from sslbench.data.tables import labels_of, table_stream
 from sslbench.errors import DataError
 
-FRAME = pd.DataFrame({
-    "height": [1.0, 2.0, np.nan, 4.0, 100.0, 3.0], "colour": pd.Categorical(["red", "blue", "red", None, "blue", "green"]),
-    "constant": [1] * 6, "word": ["a", "b", "a", "b", "a", "b"],
-})
+FRAME = pd.DataFrame(
+    {
+        "height": [1.0, 2.0, np.nan, 4.0, 100.0, 3.0],
+        "colour": pd.Categorical(["red", "blue", "red", None, "blue", "green"]),
+        "constant": [1] * 6,
+        "word": ["a", "b", "a", "b", "a", "b"],
+    }
+)
 TRAIN = torch.tensor([[0, 1, 3, 5]])
 
 
@@ -43,7 +47,7 @@ def test_many_categories_share_one_code():
 
 
 def test_infinite_numbers_and_empty_tables_are_refused():
-    with pytest.raises(DataError, match="'x'.*infinite"):
+    with pytest.raises(DataError, match=r"'x'.*infinite"):
         table_stream(pd.DataFrame({"x": [1.0, np.inf, 2.0]}))
     with pytest.raises(DataError, match="two different values"):
         table_stream(pd.DataFrame({"x": [1, 1]}))

@@ -10,5 +10,7 @@ def card(tmp_path):
     """The path of a task card like wine's, with 6 steps."""
     text = (shipped("tasks") / "tabular" / "wine.toml").read_text()
     file = tmp_path / "small-wine.toml"
-    file.write_text(text.replace('name = "wine"\ntitle', 'name = "small-wine"\ntitle').replace("steps = 400", "steps = 6"))
+    file.write_text(
+        text.replace('name = "wine"\ntitle', 'name = "small-wine"\ntitle').replace("steps = 400", "steps = 6")
+    )
     return str(file)

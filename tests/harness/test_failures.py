@@ -58,7 +58,11 @@ def test_a_loss_that_becomes_nan_is_a_failed_record_with_the_step(method_entry, 
     method_entry("exploding", Exploding)
     first, second = run_pack(pack_of("exploding", card), "cpu")
     assert first.status == "ok" and first.scores
-    assert second.status == "failed" and second.reason == "the loss of exploding became nan or infinite at step 2" and not second.scores
+    assert (
+        second.status == "failed"
+        and second.reason == "the loss of exploding became nan or infinite at step 2"
+        and not second.scores
+    )
 
 
 @dataclass(frozen=True)

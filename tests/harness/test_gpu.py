@@ -1,4 +1,6 @@
-"""On a CUDA device the same run gives the same draws, and scores that agree with the CPU's. Not run where there is none."""
+"""On a CUDA device the same run gives the same draws, and scores that agree with the CPU's. Not run where there is
+none.
+"""
 
 import pytest
 import torch
@@ -12,7 +14,9 @@ pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(),
 
 
 def test_draws_are_the_same_bits():
-    assert torch.equal(Draw([3, 4], "cuda").of("x").at(5).bits((2, 1000)).cpu(), Draw([3, 4]).of("x").at(5).bits((2, 1000)))
+    assert torch.equal(
+        Draw([3, 4], "cuda").of("x").at(5).bits((2, 1000)).cpu(), Draw([3, 4]).of("x").at(5).bits((2, 1000))
+    )
 
 
 @pytest.mark.parametrize("task", ["wine", "digits", "breast-cancer-views"])

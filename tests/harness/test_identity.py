@@ -25,7 +25,9 @@ def changed(other):
 def test_each_part_is_found():
     task = DATASET.task
     assert changed(identity({"temperature": 0.1})) == {"method"}
-    assert changed(identity(task=task.model_copy(update={"budget": task.budget.model_copy(update={"steps": 1})}))) == {"task"}
+    assert changed(identity(task=task.model_copy(update={"budget": task.budget.model_copy(update={"steps": 1})}))) == {
+        "task"
+    }
     assert changed(identity(protocol=QUICK)) == {"protocol"}
     assert changed(identity(seed=1)) == {"split"}
     assert changed(identity(dataset=replace(DATASET, digest="other"))) == {"data"}

@@ -19,7 +19,19 @@ METHODS = ("pca", "raw-input", "simclr", "scarf", "vicreg")
 
 
 def go(results, card, **more):
-    options = RunOptions(**({"methods": METHODS, "tasks": (card,), "seeds": 2, "workers": 2, "results": str(results), "out": str(results / "site")} | more))
+    options = RunOptions(
+        **(
+            {
+                "methods": METHODS,
+                "tasks": (card,),
+                "seeds": 2,
+                "workers": 2,
+                "results": str(results),
+                "out": str(results / "site"),
+            }
+            | more
+        )
+    )
     return run(options, lambda: rebuild(Path(options.results), Path(options.out)))
 
 
@@ -39,7 +51,9 @@ def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed")
     text = (shipped("tasks") / "tabular" / "wine.toml").read_text()
     card = folder / "small-wine.toml"
-    card.write_text(text.replace('name = "wine"\ntitle', 'name = "small-wine"\ntitle').replace("steps = 400", "steps = 6"))
+    card.write_text(
+        text.replace('name = "wine"\ntitle', 'name = "small-wine"\ntitle').replace("steps = 400", "steps = 6")
+    )
     outcome = go(folder / "results", str(card))
     assert outcome.finished == 5 * 2 + 2 and not outcome.failed
     return folder / "results", str(card)
@@ -47,7 +61,9 @@ def undisturbed(tmp_path_factory):
 
 def test_a_second_run_repeats_nothing(undisturbed):
     results, card = undisturbed
-    before = {f: f.read_bytes() for f in results.rglob("*") if f.is_file() and f.suffix != ".lock" and f.name != ".lock"}
+    before = {
+        f: f.read_bytes() for f in results.rglob("*") if f.is_file() and f.suffix != ".lock" and f.name != ".lock"
+    }
     again = go(results, card)
     assert again.finished == 0 and again.stored == 12
     assert {f: f.read_bytes() for f in before} == before
@@ -70,9 +86,26 @@ def test_one_seed_at_a_time_gives_the_same_as_all_at_once(undisturbed, tmp_path)
 
 
 def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command):
-    """kill -9 of the whole process group after some records; then the same command: nothing lost, nothing repeated, same tables."""
+    """kill -9 of the whole process group after some records; then the same command: nothing lost, nothing repeated,
+    same tables.
+    """
     results, card = undisturbed
-    line = [*command, "run", "--methods", ",".join(METHODS), "--tasks", card, "--seeds", "2", "--workers", "2", "--results", str(tmp_path / "r"), "--out", str(tmp_path / "site")]
+    line = [
+        *command,
+        "run",
+        "--methods",
+        ",".join(METHODS),
+        "--tasks",
+        card,
+        "--seeds",
+        "2",
+        "--workers",
+        "2",
+        "--results",
+        str(tmp_path / "r"),
+        "--out",
+        str(tmp_path / "site"),
+    ]
     process = subprocess.Popen(line, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list((tmp_path / "r").glob("records/*.jsonl")) and time.monotonic() < deadline and process.poll() is None:
@@ -87,7 +120,9 @@ def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command):
     lines = [f.read_text().splitlines() for f in (tmp_path / "r").rglob("*.jsonl")]
     assert sum(map(len, lines)) == 12, "a run was recorded twice"
     for name in ("scores", "assumptions"):
-        assert (tmp_path / "r" / "tables" / f"{name}.csv").read_bytes() == (results / "tables" / f"{name}.csv").read_bytes()
+        assert (tmp_path / "r" / "tables" / f"{name}.csv").read_bytes() == (
+            results / "tables" / f"{name}.csv"
+        ).read_bytes()
 
 
 def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path):
@@ -97,7 +132,9 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path):
         def finished(self, pack, records):
             raise KeyboardInterrupt
 
-    options = RunOptions(methods=METHODS, tasks=(card,), seeds=2, workers=2, results=str(tmp_path), out=str(tmp_path / "site"))
+    options = RunOptions(
+        methods=METHODS, tasks=(card,), seeds=2, workers=2, results=str(tmp_path), out=str(tmp_path / "site")
+    )
     outcome = run(options, lambda: rebuild(tmp_path, tmp_path / "site"), Impatient())
     assert outcome.interrupted and len(read_records(tmp_path)[0]) >= 1 and (tmp_path / "site" / "index.html").is_file()
     assert go(tmp_path, card).stored >= 1
@@ -106,10 +143,18 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path):
 def test_what_makes_no_sense_and_what_cannot_load_is_recorded(undisturbed, tmp_path):
     _, card = undisturbed
     bad = tmp_path / "bad.toml"
-    bad.write_text(Path(card).read_text().replace('name = "small-wine"', 'name = "bad-wine"').replace('name = "wine"', 'name = "whine"'))
+    bad.write_text(
+        Path(card)
+        .read_text()
+        .replace('name = "small-wine"', 'name = "bad-wine"')
+        .replace('name = "wine"', 'name = "whine"')
+    )
     outcome = go(tmp_path / "r", card, tasks=(card, str(bad)), methods=("clip", "pca"), seeds=1)
     records = {(r.task, getattr(r, "method", r.key[1])): r for r in read_records(tmp_path / "r")[0]}
-    assert records["small-wine", "clip"].status == "not_applicable" and "two aligned streams" in records["small-wine", "clip"].reason
+    assert (
+        records["small-wine", "clip"].status == "not_applicable"
+        and "two aligned streams" in records["small-wine", "clip"].reason
+    )
     assert records["bad-wine", "pca"].status == "failed" and "no 'whine'" in records["bad-wine", "pca"].reason
     assert records["small-wine", "pca"].status == "ok" and len(outcome.failed) == 2
     cells = pd.read_csv(tmp_path / "r" / "tables" / "cells.csv").set_index(["task", "method"])

@@ -51,7 +51,9 @@ def test_mutual_information_of_gaussian_classes():
     grid = np.linspace(-8, 10, 20_001)
     density = [np.exp(-0.5 * (grid - 2 * c) ** 2) / np.sqrt(2 * np.pi) for c in (0, 1)]
     mixture = (density[0] + density[1]) / 2
-    truth = sum(np.trapezoid(0.5 * d * np.log(np.clip(d, 1e-300, None) / np.clip(mixture, 1e-300, None)), grid) for d in density)
+    truth = sum(
+        np.trapezoid(0.5 * d * np.log(np.clip(d, 1e-300, None) / np.clip(mixture, 1e-300, None)), grid) for d in density
+    )
     found = mutual(x, y)
     assert found.low <= truth <= found.high and "lower estimate" in found.flags
 
@@ -60,12 +62,15 @@ def test_plants_of_known_strength_are_found_where_rows_suffice():
     x1, x2, y, _ = world("shared", 3000, 6, seed=2)
     plants = read_plants(prepare(x1, x2, y), tolerance=0.02)
     assert plants["additive"][0] == pytest.approx(0.04, abs=0.015)
-    # a product of directions reads a product of signs with correlation 2/pi only: less than the 0.2 nats planted, far more than none
+    # a product of directions reads a product of signs with correlation 2/pi only: less than the 0.2 nats planted, far
+    # more than none
     assert 0.03 < plants["interaction"][0] < 0.2 and plants["interaction"][0] > 4 * plants["interaction"][1]
 
 
 def test_planted_labels_carry_the_information_they_claim():
-    """Independent check: the exact posterior of the planting, read from many rows with a logistic model in the planted direction."""
+    """Independent check: the exact posterior of the planting, read from many rows with a logistic model in the planted
+    direction.
+    """
     x1, x2, y, _ = world("shared", 3000, 6, seed=3)
     p = prepare(x1, x2, y)
     labels = planted_labels(p.z2, p.x1, p.y, 2, 1, "additive", 0.15, seed=0)[0].numpy()
@@ -79,15 +84,18 @@ def test_the_reading_is_the_same_twice_and_moves_with_the_seed():
     assert one == two and one != other
 
 
-@pytest.mark.parametrize("change, words", [
-    (lambda a, b, y: (a[:-1], b, y), "same number of rows"),
-    (lambda a, b, y: (np.where(a > 2, np.nan, a), b, y), "x1 holds .* nan"),
-    (lambda a, b, y: (a, b, np.zeros_like(y)), "one class only"),
-    (lambda a, b, y: (a, b, np.arange(len(y))), "an id or a number"),
-    (lambda a, b, y: (a * 0 + 3, b, y), "x1 is constant"),
-    (lambda a, b, y: (a[:30], b[:30], y[:30]), "30 rows are too few"),
-    (lambda a, b, y: (a, b, np.where(np.arange(len(y)) < 3, 7, y)), "class .*7.* has 3 rows"),
-])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda a, b, y: (a[:-1], b, y), "same number of rows"),
+        (lambda a, b, y: (np.where(a > 2, np.nan, a), b, y), "x1 holds .* nan"),
+        (lambda a, b, y: (a, b, np.zeros_like(y)), "one class only"),
+        (lambda a, b, y: (a, b, np.arange(len(y))), "an id or a number"),
+        (lambda a, b, y: (a * 0 + 3, b, y), "x1 is constant"),
+        (lambda a, b, y: (a[:30], b[:30], y[:30]), "30 rows are too few"),
+        (lambda a, b, y: (a, b, np.where(np.arange(len(y)) < 3, 7, y)), "class .*7.* has 3 rows"),
+    ],
+)
 def test_what_cannot_be_read_is_refused_plainly(change, words):
     x1, x2, y, _ = world("shared", 300, 4, seed=0)
     a, b, c = change(x1, x2, y)
@@ -129,7 +137,9 @@ def test_stack_finds_the_better_reader_and_starts_where_it_is_told():
 def test_errors_are_robust_to_repeated_rows():
     values = torch.randn(200, dtype=torch.double, generator=torch.Generator().manual_seed(0))
     repeated = values.repeat_interleave(5)
-    assert mean_and_error(repeated, np.repeat(np.arange(200), 5))[1] == pytest.approx(mean_and_error(values, None)[1], rel=1e-6)
+    assert mean_and_error(repeated, np.repeat(np.arange(200), 5))[1] == pytest.approx(
+        mean_and_error(values, None)[1], rel=1e-6
+    )
 
 
 def test_the_linear_bound_only_widens():

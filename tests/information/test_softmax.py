@@ -46,4 +46,6 @@ def test_padding_with_weight_0_changes_nothing():
 def test_degrees_of_freedom_run_from_all_to_none():
     onehot = torch.nn.functional.one_hot(torch.tensor(Y), 3).double()
     _, _, df = softmax_path(torch.tensor(X), onehot, torch.tensor([1e-9, 1e9]))
-    assert df[:, 0].tolist() == pytest.approx([10, 10], rel=1e-3) and df[:, 1].tolist() == pytest.approx([0, 0], abs=1e-3)
+    assert df[:, 0].tolist() == pytest.approx([10, 10], rel=1e-3) and df[:, 1].tolist() == pytest.approx(
+        [0, 0], abs=1e-3
+    )

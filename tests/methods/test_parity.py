@@ -48,7 +48,9 @@ def gaussian_entropy(z, ridge=1e-3):
 def pairwise(z, sd=1.0, scale=2.0):
     distance = ((z[:, None] - z[None]) ** 2).sum(-1)
     d = z.shape[1]
-    return d / 2 * np.log(2 * np.pi * np.e * sd**2) - np.mean([np.log(np.mean(np.exp(-row / (scale * sd**2)))) for row in distance])
+    return d / 2 * np.log(2 * np.pi * np.e * sd**2) - np.mean(
+        [np.log(np.mean(np.exp(-row / (scale * sd**2)))) for row in distance]
+    )
 
 
 def logdet(a, b):
@@ -78,8 +80,15 @@ def squared_error(a, b):
 
 
 FORMULAS = {
-    "simclr": simclr, "barlow-twins": barlow_twins, "vicreg": vicreg, "vicreg-logdet": logdet, "vicreg-pairdist": pairdist, "byol": byol,
-    "scarf": scarf, "clip": clip, "denoising-ae": squared_error,
+    "simclr": simclr,
+    "barlow-twins": barlow_twins,
+    "vicreg": vicreg,
+    "vicreg-logdet": logdet,
+    "vicreg-pairdist": pairdist,
+    "byol": byol,
+    "scarf": scarf,
+    "clip": clip,
+    "denoising-ae": squared_error,
 }
 
 
@@ -107,7 +116,10 @@ def test_vicreg_halves_its_variance_term():
     a, b = (torch.tensor(z) for z in (Z1, Z2))
     method = METHODS.get("vicreg")
     halved = method(invariance_weight=0, covariance_weight=0).loss(0.3 * a, 0.3 * b)
-    want = [25 * np.mean([np.maximum(0, 1 - np.sqrt((0.3 * z).var(0, ddof=1) + 1e-4)).mean() for z in pair]) for pair in zip(Z1, Z2, strict=True)]
+    want = [
+        25 * np.mean([np.maximum(0, 1 - np.sqrt((0.3 * z).var(0, ddof=1) + 1e-4)).mean() for z in pair])
+        for pair in zip(Z1, Z2, strict=True)
+    ]
     assert halved.tolist() == pytest.approx(want)
 
 
@@ -131,7 +143,10 @@ def test_supervised_matches_cross_entropy():
 
     labels = torch.randint(0, 6, (2, 24))
     got = METHODS.get("supervised")().objective(Nets(), Batch((), (torch.tensor(Z1),), {"y": labels}, None))
-    want = [np.mean([logsumexp(r) - r[c] for r, c in zip(z, y.tolist(), strict=True)]) for z, y in zip(Z1, labels, strict=True)]
+    want = [
+        np.mean([logsumexp(r) - r[c] for r, c in zip(z, y.tolist(), strict=True)])
+        for z, y in zip(Z1, labels, strict=True)
+    ]
     assert got.tolist() == pytest.approx(want)
 
 
@@ -152,11 +167,16 @@ def test_gradient_boosting_learns_and_handles_gaps_and_unseen_classes():
     x = RNG.normal(size=(400, 3))
     x[::7, 0] = np.nan
     y = (np.nan_to_num(x[:, 0]) + x[:, 1] > 0).astype(int)
-    p = METHODS.get("gradient-boosting")().predict((x[:250], y[:250]), (x[250:300], y[250:300]), x[300:], np.zeros(3, dtype=bool), 0)
+    p = METHODS.get("gradient-boosting")().predict(
+        (x[:250], y[:250]), (x[250:300], y[250:300]), x[300:], np.zeros(3, dtype=bool), 0
+    )
     assert (p.argmax(1) == y[300:]).mean() > 0.85 and p.sum(1) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("kind, formula", [("logdet", gaussian_entropy), ("pairwise-upper", pairwise), ("pairwise-lower", lambda z: pairwise(z, scale=8.0))])
+@pytest.mark.parametrize(
+    "kind, formula",
+    [("logdet", gaussian_entropy), ("pairwise-upper", pairwise), ("pairwise-lower", lambda z: pairwise(z, scale=8.0))],
+)
 def test_entropy_matches_its_formula(kind, formula):
     assert entropy(Z1, kind).tolist() == pytest.approx([formula(z) for z in Z1])
 

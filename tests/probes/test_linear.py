@@ -21,7 +21,10 @@ def parts_of(name, seed):
     split = dataset.split(seed)
     encoding = encoding_of(dataset.streams[0], torch.tensor(split.train)[None])
     y = next(iter(dataset.targets.values()))
-    features = [encoding.encode(encoding.take(torch.tensor(r)[None]))[0].flatten(1) for r in (split.train, split.val, split.test)]
+    features = [
+        encoding.encode(encoding.take(torch.tensor(r)[None]))[0].flatten(1)
+        for r in (split.train, split.val, split.test)
+    ]
     return features, [y[r] for r in (split.train, split.val, split.test)]
 
 
@@ -32,13 +35,19 @@ def test_agrees_with_scikit_learn_within_half_a_point(name):
     for seed in range(3):
         (x, xv, xt), (y, yv, yt) = parts_of(name, seed)
         classes = int(y.max()) + 1
-        log_p, _ = LinearProbe.log_probabilities((x, y), (xv, yv), xt, classes, STANDARD.probe_strengths, STANDARD.probe_iterations)
+        log_p, _ = LinearProbe.log_probabilities(
+            (x, y), (xv, yv), xt, classes, STANDARD.probe_strengths, STANDARD.probe_iterations
+        )
         ours.append((log_p.argmax(1) == yt).mean())
         our_loss.append(log_loss(yt, np.exp(log_p), labels=range(classes)))
         a, av, at = (v.double().numpy() for v in normalise(x, xv, xt))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            fits = [LogisticRegression(C=1 / (len(a) * s), max_iter=1000).fit(a, y) for s in STANDARD.probe_strengths if s >= 1e-4]
+            fits = [
+                LogisticRegression(C=1 / (len(a) * s), max_iter=1000).fit(a, y)
+                for s in STANDARD.probe_strengths
+                if s >= 1e-4
+            ]
         best = min(fits, key=lambda f: log_loss(yv, f.predict_proba(av), labels=range(classes)))
         theirs.append(best.score(at, yt))
         their_loss.append(log_loss(yt, best.predict_proba(at), labels=range(classes)))
@@ -60,7 +69,9 @@ def test_bits_are_the_log_loss_gain_in_base_2():
     p, y = rng.dirichlet(np.ones(3), size=40), rng.integers(3, size=40)
     prior = np.array([0.2, 0.3, 0.5])
     got = bits_score(np.log(p), prior, y)
-    assert got.value == pytest.approx((log_loss(y, np.tile(prior, (40, 1)), labels=range(3)) - log_loss(y, p, labels=range(3))) / np.log(2))
+    assert got.value == pytest.approx(
+        (log_loss(y, np.tile(prior, (40, 1)), labels=range(3)) - log_loss(y, p, labels=range(3))) / np.log(2)
+    )
     sure = bits_score(np.log(np.eye(3)[y] * (1 - 3e-12) + 1e-12), prior, y)
     assert sure.value == pytest.approx(sure.ceiling, abs=1e-6)
     assert bits_score(np.log(np.tile(prior, (40, 1))), prior, y).value == 0

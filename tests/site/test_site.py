@@ -118,7 +118,9 @@ def test_tasks_ship():
 def browser():
     """Headless Chromium of the system, driven by playwright."""
     api = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("CHROMIUM", shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"))
+    path = os.environ.get(
+        "CHROMIUM", shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    )
     if not path:
         pytest.skip("no Chromium on this machine")
     with api.sync_playwright() as driver:
@@ -148,7 +150,11 @@ def test_tables_sort_by_click_and_by_keyboard(site, browser):
     page.goto(f"file://{site / 'index.html'}")
     table = page.locator("table.sortable").first
     head = table.locator("thead th", has_text="Bits").locator("button")
-    bits = lambda: [float(t.replace("−", "-")) for t in table.locator("tbody td:nth-child(6)").all_inner_texts() if t != "–"]  # noqa: E731
+
+    def bits():
+        shown = table.locator("tbody td:nth-child(6)").all_inner_texts()
+        return [float(text.replace("−", "-")) for text in shown if text != "–"]
+
     head.click()
     assert bits() == sorted(bits())
     head.focus()

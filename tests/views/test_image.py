@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from torchvision.transforms.functional import InterpolationMode, hflip, resized_crop as reference_crop
+from torchvision.transforms.functional import InterpolationMode, hflip
+from torchvision.transforms.functional import resized_crop as reference_crop
 
 from sslbench.draws import Draw
 from sslbench.views.image import ImageView, cutout, intensity, resized_crop
@@ -22,8 +23,12 @@ def test_resized_crop_matches_torchvision_inside_the_border():
             top, left = (1 - length) * u[run, i, 1] * 12, (1 - length) * u[run, i, 2] * 10
             grid_y = (torch.arange(12) + 0.5) / 12 * length * 12 + top - 0.5
             grid_x = (torch.arange(10) + 0.5) / 10 * length * 10 + left - 0.5
-            grid = torch.stack(torch.meshgrid((grid_y + 0.5) / 12 * 2 - 1, (grid_x + 0.5) / 10 * 2 - 1, indexing="ij"), -1).flip(-1)
-            want = torch.nn.functional.grid_sample(IMAGES[run, i][None], grid[None], align_corners=False, padding_mode="border")[0]
+            grid = torch.stack(
+                torch.meshgrid((grid_y + 0.5) / 12 * 2 - 1, (grid_x + 0.5) / 10 * 2 - 1, indexing="ij"), -1
+            ).flip(-1)
+            want = torch.nn.functional.grid_sample(
+                IMAGES[run, i][None], grid[None], align_corners=False, padding_mode="border"
+            )[0]
             assert torch.allclose(got[run, i], want, atol=1e-5)
 
 
@@ -57,7 +62,9 @@ def test_blur_keeps_the_mean_of_a_flat_image_and_smooths_noise():
 def test_intensity_is_affine_per_image():
     got = intensity(IMAGES, Draw([0, 1]), 0.5)
     a, b = IMAGES.flatten(2), got.flatten(2)
-    correlation = torch.nn.functional.cosine_similarity(a - a.mean(-1, keepdim=True), b - b.mean(-1, keepdim=True), dim=-1)
+    correlation = torch.nn.functional.cosine_similarity(
+        a - a.mean(-1, keepdim=True), b - b.mean(-1, keepdim=True), dim=-1
+    )
     assert torch.allclose(correlation, torch.ones_like(correlation), atol=1e-5)
     assert (b.std(-1) / a.std(-1)).sub(1).abs().max() <= 0.5 + 1e-5
 
