@@ -1,15 +1,13 @@
 """Records -> tidy tables, as CSV and Parquet. Derived: rebuilt at any time, from records alone, without torch."""
 
-import errno
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sslbench.errors import StorageError
+from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, RunRecord, read_records
 from sslbench.stats import mean_interval, mean_ranks, tie_groups
 
@@ -22,6 +20,8 @@ UNITS = {
     "recall@10": "share",
 }
 MAIN_PROBES = ("linear", "own")  # whose bits rank a method; "own" where a reference predicts by itself
+NAMES = ("scores", "cells", "gains", "assumptions", "leaderboard")
+CONTROLS = ("random-encoder", "raw-input")  # what every method is compared with, seed by seed
 BOARDS = ("overall", "vision", "tabular", "pairs")
 
 
@@ -32,9 +32,15 @@ class Tables:
     protocol: str
     scores: pd.DataFrame
     cells: pd.DataFrame
+    gains: pd.DataFrame
     assumptions: pd.DataFrame
     leaderboard: pd.DataFrame
     cards: dict
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The frames by the names of their files."""
+        return {name: getattr(self, name) for name in NAMES}
 
 
 def read_cards(results: Path) -> dict:
@@ -64,6 +70,7 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         protocol,
         _scores(ordered),
         _cells(ordered),
+        _gains(ordered),
         _assumptions([verdicts[k] for k in sorted(verdicts)]),
         _leaderboard(ordered, cards),
         cards,
@@ -146,6 +153,35 @@ def _cells(runs: list[RunRecord]) -> pd.DataFrame:
         )
     columns = ["task", "method", "status", "reason", "seeds_ok", "seconds_per_run", "peak_mib"]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:2], ignore_index=True)
+
+
+def _gains(runs: list[RunRecord]) -> pd.DataFrame:
+    """Bits over a control on the same seeds, so on the same splits: mean paired difference with its t interval."""
+    bits: dict[tuple, dict[int, float]] = {}
+    for run in runs:
+        for s in run.scores:
+            if s.metric == "bits" and s.readout == "joint" and s.probe in MAIN_PROBES:
+                bits.setdefault((run.task, s.target, run.method), {})[run.seed] = s.value
+    rows = []
+    for (task, target, method), mine in bits.items():
+        for control in CONTROLS:
+            theirs = bits.get((task, target, control), {})
+            seeds = sorted(set(mine) & set(theirs))
+            if method == control or not seeds:
+                continue
+            mean, low, high = mean_interval([mine[s] - theirs[s] for s in seeds])
+            row = {
+                "task": task,
+                "target": target,
+                "method": method,
+                "over": control,
+                "value": mean,
+                "low": low,
+                "high": high,
+            }
+            rows.append(row | {"seeds": len(seeds), "unit": "bits"})
+    columns = ["task", "target", "method", "over", "value", "low", "high", "seeds", "unit"]
+    return pd.DataFrame(rows, columns=columns).sort_values(columns[:4], ignore_index=True)
 
 
 ASSUMPTION_COLUMNS = [
@@ -251,27 +287,10 @@ def _ranked(scores: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def write_file(file: Path, data: bytes) -> None:
-    """Write a derived file in one move, and only if it changes; raises StorageError."""
-    try:
-        if file.is_file() and file.read_bytes() == data:
-            return
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}.tmp")
-        temporary.write_bytes(data)
-        os.replace(temporary, file)
-    except OSError as error:
-        why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-        raise StorageError(
-            f"cannot write {file}: {why}. The records are kept; rebuild with: sslbench table, sslbench site"
-        ) from None
-
-
 def write_tables(results: Path, protocol: str | None = None) -> Tables:
-    """Build and store tables/{scores,cells,assumptions,leaderboard}.csv and .parquet under `results`."""
+    """Build and store tables/{scores,cells,gains,assumptions,leaderboard}.csv and .parquet under `results`."""
     tables = build_tables(results, protocol)
-    for name in ("scores", "cells", "assumptions", "leaderboard"):
-        frame: pd.DataFrame = getattr(tables, name)
+    for name, frame in tables.frames.items():
         write_file(results / "tables" / f"{name}.csv", frame.to_csv(index=False, float_format="%.6g").encode())
         write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))
     return tables

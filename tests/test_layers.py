@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
     {"errors", "draws"},
-    {"registry", "resources"},
+    {"registry", "resources", "files"},
     {"config", "tasks", "records", "stats", "information"},
     {"data", "views", "encoders", "methods", "probes"},
     {"assumptions", "tables"},

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from sslbench.errors import StorageError
+from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, Identity, RunRecord, Score, Writer
-from sslbench.tables import build_tables, write_file, write_tables
+from sslbench.tables import build_tables, write_tables
 
 IDENTITY = Identity(digest="d", method="m", task="t", data="x", split="s", protocol="p")
 RNG = np.random.default_rng(0)
@@ -109,6 +110,17 @@ def test_boards_rank_complete_methods_and_show_the_coverage_of_others(tmp_path):
     assert "tabular" not in board.index
 
 
+def test_gains_are_paired_by_seed(tmp_path):
+    """Both rows vary by much over the splits, but their difference does not: the paired interval is narrow."""
+    level = {0: 0.2, 1: 0.9, 2: 1.7}
+    records = [run("random-encoder", "a", s, v) for s, v in level.items()]
+    records += [run("m", "a", s, v + 0.3 + 0.001 * s) for s, v in level.items()]
+    store(tmp_path, records)
+    gains = build_tables(tmp_path).gains
+    assert gains["over"].tolist() == ["random-encoder"] and gains["method"].tolist() == ["m"]
+    assert gains.loc[0, "value"] == pytest.approx(0.301) and gains.loc[0, "low"] > 0.29 and gains.loc[0, "high"] < 0.31
+
+
 def test_a_method_with_a_missing_seed_is_not_ranked(tmp_path):
     records = [r for r in grid() if not (r.method == "worst" and r.task == "a" and r.seed == 2)]
     store(tmp_path, records)
@@ -137,7 +149,7 @@ def test_csv_and_parquet_agree_and_are_the_same_twice(tmp_path):
     store(tmp_path, grid())
     write_tables(tmp_path)
     files = {f.name: f.read_bytes() for f in (tmp_path / "tables").iterdir()}
-    for name in ("scores", "cells", "assumptions", "leaderboard"):
+    for name in ("scores", "cells", "gains", "assumptions", "leaderboard"):
         csv, parquet = (
             pd.read_csv(tmp_path / "tables" / f"{name}.csv"),
             pd.read_parquet(tmp_path / "tables" / f"{name}.parquet"),

@@ -6,9 +6,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from sslbench.files import write_file
 from sslbench.harness.plan import Plan
 from sslbench.registry import ASSUMPTIONS, METHODS
-from sslbench.tables import read_cards, write_file
+from sslbench.tables import read_cards
 
 
 def method_card(name: str) -> dict:

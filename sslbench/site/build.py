@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from sslbench.files import write_file
 from sslbench.site.figures import assumption_figure, rank_figure
-from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_file, write_tables
+from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_tables
 
 VERDICT_ORDER = {"violated": 0, "undecided": 1, "failed": 2, "holds": 3}
 
@@ -59,7 +60,15 @@ def build_site(tables: Tables, out: Path) -> None:
     boards = {b: tables.leaderboard[tables.leaderboard["board"] == b].to_dict("records") for b in BOARDS}
     boards = {b: rows for b, rows in boards.items() if rows}
     verdicts = tables.assumptions.to_dict("records")
-    page("index.html", "index.html", "", boards=boards, grid=score_grid(tables), verdicts=verdict_counts(tables))
+    page(
+        "index.html",
+        "index.html",
+        "",
+        boards=boards,
+        beats=beaten(tables),
+        grid=score_grid(tables),
+        verdicts=verdict_counts(tables),
+    )
     page("assumptions.html", "assumptions.html", "", verdicts=verdicts, summary=verdict_counts(tables))
     page("about.html", "about.html", "")
     for method, card in tables.cards["methods"].items():
@@ -83,6 +92,7 @@ def build_site(tables: Tables, out: Path) -> None:
             card=card,
             rows=_main(tables, task=task),
             verdicts=mine,
+            gains=_gains(tables, task),
             readouts=_readouts(scores),
             retrieval=_retrieval(scores),
             cells=_cells(tables, "task", task),
@@ -92,7 +102,7 @@ def build_site(tables: Tables, out: Path) -> None:
     write_file(out / "figures" / "assumptions.svg", assumption_figure(tables.assumptions))
     for asset in ("style.css", "script.js"):
         write_file(out / asset, _template(asset).encode())
-    for name in ("scores", "assumptions", "leaderboard"):
+    for name in ("scores", "gains", "assumptions", "leaderboard"):
         write_file(
             out / "data" / f"{name}.csv", getattr(tables, name).to_csv(index=False, float_format="%.6g").encode()
         )
@@ -134,6 +144,14 @@ def score_grid(tables: Tables) -> dict:
     return {"columns": [{"task": t, "target": g, "ceiling": ceiling[t, g]} for t, g in columns], "rows": rows}
 
 
+def beaten(tables: Tables) -> dict[str, dict[str, str]]:
+    """Of every method and control: on how many (task, target) the paired interval of the gain is above 0."""
+    out: dict[str, dict[str, str]] = {}
+    for (method, control), rows in tables.gains.groupby(["method", "over"]):
+        out.setdefault(method, {})[control] = f"{int((rows['low'] > 0).sum())} of {len(rows)}"
+    return out
+
+
 def verdict_counts(tables: Tables) -> dict[str, int]:
     """How many verdicts of each kind."""
     counts = tables.assumptions["verdict"].value_counts().to_dict()
@@ -153,6 +171,12 @@ def _main(tables: Tables, method: str | None = None, task: str | None = None) ->
         )
         row[r["metric"] if r["probe"] in MAIN_PROBES else f"{r['probe']}-{r['metric']}"] = r
     return sorted(rows.values(), key=lambda r: (r["target"], r["task"], -r["bits"]["value"]))
+
+
+def _gains(tables: Tables, task: str) -> dict[tuple[str, str, str], dict]:
+    """Gains over the controls on a task, by (target, method, control)."""
+    rows = tables.gains[tables.gains["task"] == task].to_dict("records")
+    return {(r["target"], r["method"], r["over"]): r for r in rows}
 
 
 def _readouts(scores: pd.DataFrame) -> list[dict]:

@@ -152,7 +152,7 @@ def test_tables_sort_by_click_and_by_keyboard(site, browser):
     head = table.locator("thead th", has_text="Bits").locator("button")
 
     def bits():
-        shown = table.locator("tbody td:nth-child(6)").all_inner_texts()
+        shown = table.locator("tbody td:nth-child(5)").all_inner_texts()
         return [float(text.replace("−", "-")) for text in shown if text != "–"]
 
     head.click()
