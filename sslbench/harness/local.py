@@ -38,11 +38,11 @@ class _Worker:
 
 
 class LocalEngine:
-    """Runs packs on this machine. Use as a context manager: leaving it ends every worker at once."""
+    """Runs packs on this machine, one worker per entry of `devices`. Leaving the context ends every worker at once."""
 
-    def __init__(self, workers: int, device: str):
+    def __init__(self, devices: list[str]):
         self._context = mp.get_context("spawn")
-        self._slots = [f"cuda:{i}" if device == "cuda" else device for i in range(max(1, workers))]
+        self._slots = devices
         self._workers: list[_Worker] = []
 
     def _start(self, device: str) -> _Worker:

@@ -125,6 +125,17 @@ def pretrain(
     return Trained(*_trace(losses[:done].cpu()), seconds=time.perf_counter() - began, samples=done * batches.size)
 
 
+def of_state(key: str, per_run: Tensor, ndim: int) -> Tensor:
+    """A value per run, (runs,), shaped to go with one entry of a state dict.
+
+    Stacked entries have a leading axis of runs; a large encoder keeps one plain network per run under "nets.<run>".
+    """
+    parts = key.split(".")
+    if "nets" in parts:
+        return per_run[int(parts[parts.index("nets") + 1])]
+    return per_run.view(-1, *[1] * (ndim - 1))
+
+
 class BestState:
     """Each run's state with the lowest val cross-entropy so far: how a supervised reference stops early."""
 
@@ -151,7 +162,7 @@ class BestState:
         better = loss < self.loss
         self.loss = torch.where(better, loss, self.loss)
         for key, now in self.nets.state_dict().items():
-            self.state[key] = torch.where(better.view(-1, *[1] * (now.ndim - 1)), now, self.state[key])
+            self.state[key] = torch.where(of_state(key, better, now.ndim), now, self.state[key])
         self.nets.train()
 
     def restore(self) -> None:

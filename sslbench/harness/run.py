@@ -49,6 +49,15 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def worker_devices(workers: int, device: str) -> list[str]:
+    """The device of every worker; GPUs in turn."""
+    if device != "cuda":
+        return [device] * workers
+    import torch
+
+    return [f"cuda:{i % torch.cuda.device_count()}" for i in range(workers)]
+
+
 def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | None = None) -> Outcome:
     """Do what is missing, keep what is stored; `refresh` rebuilds tables and site now and then, and at the end. Ctrl-C
     ends it cleanly.
@@ -69,7 +78,7 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
             writer.append(plan.decided)
             outcome.failed += [r for r in plan.decided if r.status == "failed"]
         try:
-            _work(plan, LocalEngine(workers, device), writer, reporter, refresh, outcome)
+            _work(plan, LocalEngine(worker_devices(workers, device)), writer, reporter, refresh, outcome)
         except KeyboardInterrupt:
             outcome.interrupted = True
             reporter.note("interrupted: what is finished is kept; the same command goes on from here")

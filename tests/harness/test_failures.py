@@ -101,7 +101,7 @@ def test_a_worker_that_is_killed_loses_only_its_pack(monkeypatch, tmp_path, card
     monkeypatch.setenv("SSLBENCH_TEST_MARK", str(tmp_path / "mark") if once else "always")
     plan = make_plan(RunOptions(methods=("pca", "raw-input"), tasks=(card,), seeds=1), [])
     packs = [p for p in plan.packs if isinstance(p, MethodPack)]
-    with LocalEngine(2, "cpu") as engine:
+    with LocalEngine(["cpu", "cpu"]) as engine:
         done = {pack.method: records for pack, records in engine.run(packs)}
     assert done["raw-input"][0].status == "ok"
     assert done["pca"][0].status == ("ok" if once else "failed")
