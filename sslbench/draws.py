@@ -31,6 +31,13 @@ def word(purpose: str) -> int:
     return value - 2**32 if value >= 2**31 else value
 
 
+def unit_interval(bits: Tensor) -> Tensor:
+    """int32 words as float32 in (0, 1): 23 bits and a half, which float32 holds exactly; with 24 the last would
+    round to 1.
+    """
+    return ((bits >> 9) & 0x7FFFFF).float().add_(0.5).mul_(2.0**-23)
+
+
 class Draw:
     """Random tensors whose leading axis is a run. `at` and `of` give the draws of a step and of a purpose."""
 
@@ -65,16 +72,19 @@ class Draw:
         return mix(mix(counter * GOLDEN + a) ^ b).view(*shape)
 
     def uniform(self, shape: Sequence[int]) -> Tensor:
-        """Uniform on the open interval (0, 1), float32, in steps of 2^-24."""
-        return ((self.bits(shape) >> 8) & 0xFFFFFF).float().add_(0.5).mul_(2.0**-24)
+        """Uniform on the open interval (0, 1), float32, in steps of 2^-23."""
+        return unit_interval(self.bits(shape))
 
     def normal(self, shape: Sequence[int]) -> Tensor:
         """Standard normal, float32, by the inverse distribution function (so at most 5.4 in size)."""
         return torch.erfinv(self.uniform(shape).mul_(2).sub_(1).clamp_(-1 + 1e-7, 1 - 1e-7)).mul_(math.sqrt(2))
 
-    def integers(self, shape: Sequence[int], high: int) -> Tensor:
-        """Integers 0 <= i < high, int64; high at most 2^24."""
-        return (self.uniform(shape) * high).long().clamp_(max=high - 1)
+    def integers(self, shape: Sequence[int], high: int | Tensor) -> Tensor:
+        """Integers 0 <= i < high, int64; high at most 2^23, one for all or a tensor that broadcasts to the shape."""
+        drawn = (self.uniform(shape) * high).long()
+        return torch.minimum(
+            drawn, torch.as_tensor(high, device=drawn.device).long() - 1
+        )  # the product may round up to high
 
     def permutation(self, size: int) -> Tensor:
         """A random order of range(size) per run, (runs, size)."""

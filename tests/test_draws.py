@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from sslbench.draws import Draw, mix
+from sslbench.draws import Draw, mix, unit_interval
 
 N = 200_000
 
@@ -13,6 +13,22 @@ N = 200_000
 def test_mix_is_a_bijection_on_a_sample():
     words = torch.arange(-500_000, 500_000, dtype=torch.int32)
     assert len(mix(words).unique()) == len(words)
+
+
+def test_no_word_becomes_0_or_1():
+    ends = unit_interval(torch.tensor([0, -1, 2**31 - 1, -(2**31)], dtype=torch.int32))
+    assert ends.min() == 2.0**-24 and ends.max() == 1 - 2.0**-24
+
+
+def test_integers_stay_below_high_and_are_even():
+    class Extreme(Draw):
+        def bits(self, shape):
+            return torch.full(tuple(shape), -1, dtype=torch.int32)
+
+    highs = torch.arange(1, 5001)
+    assert (Extreme([0]).integers((1, 5000), high=highs)[0] == highs - 1).all()
+    counts = torch.bincount(Draw([0]).integers((1, N), high=7)[0]).numpy()
+    assert len(counts) == 7 and stats.chisquare(counts).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**31 - 1])

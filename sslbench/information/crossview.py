@@ -42,7 +42,7 @@ def _fit(source: Tensor, goal: Tensor, train: Tensor, sizes: Tensor, seed: int, 
     optimiser = torch.optim.AdamW(w, lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
     for step in range(steps):
-        rows = train.gather(1, (draw.of("rows").at(step).uniform((1, fits, BATCH))[0] * sizes[:, None]).long())
+        rows = train.gather(1, draw.of("rows").at(step).integers((1, fits, BATCH), high=sizes[:, None])[0])
         loss = (forward(source[rows]) - goal[rows]).square().sum(-1).mean(1).sum()
         optimiser.zero_grad()
         loss.backward()

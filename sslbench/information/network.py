@@ -44,8 +44,7 @@ def network_logits(
 
     snapshots = []
     for step in range(1, STEPS + 1):
-        position = (draw.of("rows").at(step).uniform((1, fits, BATCH))[0] * sizes[:, None]).long()
-        rows = train.gather(1, position)
+        rows = train.gather(1, draw.of("rows").at(step).integers((1, fits, BATCH), high=sizes[:, None])[0])
         loss = cross_entropy(forward(x[rows]).mT, labels[fit, rows], reduction="sum") / BATCH
         optimiser.zero_grad()
         loss.backward()
