@@ -186,17 +186,21 @@ def _gains(tables: Tables, task: str) -> dict[tuple[str, str, str], dict]:
 
 
 def _readouts(scores: pd.DataFrame) -> list[dict]:
-    """Bits read from each stream alone, one row per (target, method)."""
-    alone = scores[(scores["metric"] == "bits") & (scores["readout"] != "joint")]
-    table = alone.pivot_table(index=["target", "method"], columns="readout", values="value", sort=True)
-    return [{"target": t, "method": m, "values": values.to_dict()} for (t, m), values in table.iterrows()]
+    """Bits read from each stream alone, one row per (target, method): stream -> table row."""
+    return _side_by_side(scores[(scores["metric"] == "bits") & (scores["readout"] != "joint")], "target", "readout")
 
 
 def _retrieval(scores: pd.DataFrame) -> list[dict]:
-    """R@1/5/10 of both directions, one row per (direction, method)."""
-    found = scores[scores["probe"] == "retrieval"]
-    table = found.pivot_table(index=["readout", "method"], columns="metric", values="value")
-    return [{"direction": d, "method": m, "values": values.to_dict()} for (d, m), values in table.iterrows()]
+    """R@1/5/10 of both directions, one row per (direction, method): metric -> table row."""
+    return _side_by_side(scores[scores["probe"] == "retrieval"], "readout", "metric")
+
+
+def _side_by_side(scores: pd.DataFrame, key: str, across: str) -> list[dict]:
+    """One row per (key, method), its cells the table rows by their value of `across`."""
+    rows: dict[tuple[str, str], dict] = {}
+    for r in scores.to_dict("records"):
+        rows.setdefault((r[key], r["method"]), {})[r[across]] = r
+    return [{"key": k, "method": m, "cells": cells} for (k, m), cells in sorted(rows.items())]
 
 
 def _cells(tables: Tables, key: str, name: str) -> list[dict]:
