@@ -68,6 +68,17 @@ def test_a_missed_plant_forbids_holds(monkeypatch):
     assert found.verdict == "undecided" and "planted interaction effect was not found" in found.note
 
 
+def test_a_violation_from_few_rows_per_column_says_what_else_it_could_be():
+    rng = np.random.default_rng(0)
+    private = rng.normal(size=900)
+    y = (private > 0).astype(int)
+    for columns, warned in ((4, False), (30, True)):
+        x1, x2 = rng.normal(size=(2, 900, columns))
+        x1[:, 0] = private
+        found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+        assert found.verdict == "violated" and ("rows per column" in found.note) == warned
+
+
 def test_p_value_needs_both_sizes():
     base = {
         "se": 0.01,
