@@ -35,11 +35,3 @@ class RecordError(SslbenchError):
 
 class StorageError(SslbenchError):
     """A results folder that cannot be written: read-only, full, or in use by another run."""
-
-
-class NotApplicable(SslbenchError):
-    """A cell that makes no sense, in the words of the method's card; becomes a record, not a failure."""
-
-
-class Diverged(SslbenchError):
-    """A loss that became NaN or infinite; names the method and the step."""

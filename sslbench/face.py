@@ -76,23 +76,11 @@ def assess(x1, x2, y, groups=None, seed: int = 0) -> "pd.DataFrame":
     import pandas as pd
 
     from sslbench.assumptions.redundancy import test_redundancy
+    from sslbench.tables import ASSUMPTION_COLUMNS
 
     if isinstance(y, pd.DataFrame):
         targets = {str(c): y[c].to_numpy() for c in y.columns}
     else:
         targets = {k: np.asarray(v) for k, v in y.items()} if isinstance(y, dict) else {"y": np.asarray(y)}
-    columns = [
-        "target",
-        "assumption",
-        "verdict",
-        "value",
-        "low",
-        "high",
-        "tolerance",
-        "unit",
-        "n",
-        "estimator",
-        "detectable",
-        "note",
-    ]
+    columns = [c for c in ASSUMPTION_COLUMNS if c != "task"]
     return pd.DataFrame([asdict(v) for v in test_redundancy(x1, x2, targets, groups, seed=seed)])[columns]

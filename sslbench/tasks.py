@@ -14,7 +14,6 @@ from sslbench.resources import shipped
 
 Scalar = bool | int | float | str
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([-.][a-z0-9]+)*$")]
-MODALITIES = ("vision", "tabular", "pairs")
 
 
 class Part(BaseModel):

@@ -44,7 +44,6 @@ class Redundancy1:
     """I(Y; X1 | X2) <= tolerance. Source: Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355."""
 
     card = _card(1, 2, "switch (violated: 0.138 bits), xor (violated: 1 bit)")
-    swapped = False
 
 
 @ASSUMPTIONS.register("redundancy-2")
@@ -52,7 +51,6 @@ class Redundancy2:
     """I(Y; X2 | X1) <= tolerance. Source: Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355."""
 
     card = _card(2, 1, "switch (holds: 0), xor (violated: 1 bit)")
-    swapped = True
 
 
 def p_value(r: Reading) -> float:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sslbench.resources import shipped
 from sslbench.site.build import build_site, interval, number
 from sslbench.tables import build_tables
 
@@ -108,10 +107,6 @@ def test_templates_have_one_heading_and_a_language():
 
 def shipped_templates():
     return sorted((Path(__file__).resolve().parents[2] / "sslbench" / "site" / "templates").glob("*.html"))
-
-
-def test_tasks_ship():
-    assert shipped("tasks").is_dir()
 
 
 @pytest.fixture(scope="module")
