@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 
 from sslbench.errors import UsageError
 
-PROTOCOL_VERSION = 1  # raised when the meaning of a number changes; stored in every record's identity
+PROTOCOL_VERSION = 2  # raised when the meaning of a number changes; stored in every record's identity
 
 
 def option(default, help: str):
@@ -25,7 +25,7 @@ class Protocol:
     probe_strengths: tuple[float, ...] = option(
         (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0), "L2 strengths of the linear probe; chosen on val by log-loss"
     )
-    probe_iterations: int = option(200, "iterations of the linear probe's solver")
+    probe_iterations: int = option(100, "most iterations of the linear probe's solver")
     neighbours: tuple[int, ...] = option((1, 5, 10, 20, 50), "k of the kNN probe; chosen on val")
     assumption_rows: int = option(5000, "most rows an assumption test reads; more are subsampled")
     assumption_network: bool = option(True, "whether the readers include the two-layer network")

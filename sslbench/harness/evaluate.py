@@ -12,6 +12,7 @@ from sslbench.probes.knn import KNNProbe
 from sslbench.probes.linear import LinearProbe, normalise
 from sslbench.probes.metrics import Measured, bits_score, class_prior, hit_scores
 from sslbench.probes.retrieval import Retrieval
+from sslbench.probes.ridge import RidgeProbe
 from sslbench.records import Score
 
 DIGITS, ERROR_DIGITS = 5, 3  # significant ones that a record keeps
@@ -79,6 +80,8 @@ def _probe(
     if readout == "joint":
         predicted, _ = KNNProbe.classes_of((x, y), (xv, yv), xt, classes, protocol.neighbours)
         out.append(_score(target, readout, "knn", hit_scores(predicted, yt, classes)[0]))
+        predicted, _ = RidgeProbe.classes_of((x, y), xt, classes, protocol.probe_strengths)
+        out.append(_score(target, readout, "ridge", hit_scores(predicted, yt, classes)[0]))
     return out
 
 

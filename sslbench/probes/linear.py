@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslbench.information.softmax import path_logits, softmax_path
+from sslbench.probes.logistic import logistic_path
 from sslbench.registry import PROBES
 
 
@@ -42,10 +42,10 @@ class LinearProbe:
         (x, y), (xv, yv) = train, val
         x, xv, xt = normalise(x, xv, test)
         onehot = torch.nn.functional.one_hot(torch.as_tensor(y, device=x.device), classes).to(x)
-        coefficient, intercept, _ = softmax_path(x[None], onehot[None], torch.tensor(strengths), iterations=iterations)
-        logits = path_logits(xv[None], coefficient, intercept)[0].double()  # (rows, strengths, classes)
+        path = logistic_path(x[None], onehot[None], torch.tensor(strengths), iterations=iterations)
+        logits = path.logits(xv[None])[0].double()  # (rows, strengths, classes)
         right = torch.as_tensor(yv, device=x.device)[:, None, None].expand(-1, len(strengths), 1)
         loss = -logits.log_softmax(-1).gather(-1, right).mean((0, 2))
         best = int(loss.argmin())
-        out = path_logits(xt[None], coefficient[:, :, best : best + 1], intercept[:, best : best + 1])[0, :, 0]
+        out = path.logits(xt[None], best)[0]
         return out.double().log_softmax(-1).cpu().numpy(), strengths[best]
