@@ -35,6 +35,16 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class Precision(StrEnum):
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
+class Engine(StrEnum):
+    local = "local"
+    ray = "ray"
+
+
 DEFAULTS = RunOptions()
 Names = list[str] | None
 Results = Annotated[str, typer.Option(help=help_of(RunOptions, "results"))]
@@ -60,13 +70,18 @@ def run(
     quick: Annotated[bool, typer.Option("--quick", help=help_of(RunOptions, "quick"))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the plan with estimated times, run nothing")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help=help_of(RunOptions, "retry_failed"))] = False,
+    tune: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "tune"))] = DEFAULTS.tune,
+    precision: Annotated[Precision, typer.Option(help=help_of(RunOptions, "precision"))] = Precision.float32,
+    engine: Annotated[Engine, typer.Option(help=help_of(RunOptions, "engine"))] = Engine.local,
+    address: Annotated[str, typer.Option(help=help_of(RunOptions, "address"))] = DEFAULTS.address,
+    keep_encoders: Annotated[bool, typer.Option("--keep-encoders", help=help_of(RunOptions, "keep_encoders"))] = False,
     results: Results = DEFAULTS.results,
     out: Out = DEFAULTS.out,
 ) -> None:
     """Run methods on tasks; finished runs are kept and not repeated.
 
     Examples: `sslbench run --all`, `sslbench run --methods vicreg,byol --tasks digits --seeds 5`, `sslbench run --tasks
-    openml:31`.
+    openml:31`, `sslbench run --methods vicreg --tasks digits --tune 8`, `sslbench run --all --engine ray`.
     """
     from sslbench.errors import UsageError
     from sslbench.show.run import run_and_show, show_plan
@@ -78,7 +93,23 @@ def run(
         raise UsageError(
             "--all runs every method on every task of the suite; leave out --methods and --tasks, or leave out --all"
         )
-    options = RunOptions(suite, chosen, asked, seeds, device.value, workers, quick, results, out, retry_failed)
+    options = RunOptions(
+        suite=suite,
+        methods=chosen,
+        tasks=asked,
+        seeds=seeds,
+        device=device.value,
+        workers=workers,
+        quick=quick,
+        results=results,
+        out=out,
+        retry_failed=retry_failed,
+        tune=tune,
+        precision=precision.value,
+        engine=engine.value,
+        address=address,
+        keep_encoders=keep_encoders,
+    )
     raise typer.Exit(show_plan(options) if dry_run else run_and_show(options))
 
 

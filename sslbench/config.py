@@ -37,7 +37,13 @@ STANDARD = Protocol()
 QUICK = replace(
     STANDARD, name="quick", step_scale=0.1, probe_iterations=60, assumption_rows=800, assumption_network=False
 )
-PROTOCOLS = {"standard": STANDARD, "quick": QUICK}
+PRECISIONS = ("float32", "bfloat16")
+
+
+def protocol_named(name: str) -> Protocol:
+    """The protocol of a record: standard or quick, with -bf16 if encoders are trained in bfloat16."""
+    base = QUICK if name.startswith(QUICK.name) else STANDARD
+    return replace(base, name=name, precision="bfloat16") if name.endswith("-bf16") else base
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,11 @@ class RunOptions:
     results: str = option("results", "folder of records and tables")
     out: str = option("leaderboard", "folder of the built site")
     retry_failed: bool = option(False, "run again what failed before")
+    tune: int = option(0, "settings per method and seed to choose from on val; 0 runs the defaults only")
+    precision: str = option("float32", "arithmetic of pretraining: float32 or bfloat16")
+    engine: str = option("local", "local (processes on this machine) or ray (a cluster; extra [ray])")
+    address: str = option("", "of a running Ray cluster, for --engine ray; none starts a local one")
+    keep_encoders: bool = option(False, "keep the trained encoders in the results folder, for sslbench.encode")
 
     def __post_init__(self):
         if self.device not in ("auto", "cpu", "cuda"):
@@ -62,10 +73,23 @@ class RunOptions:
             raise UsageError(f"--seeds must be at least 1, got {self.seeds}")
         if self.workers < 0:
             raise UsageError(f"--workers must be 0 (one per core) or more, got {self.workers}")
+        if self.tune < 0 or self.tune == 1:
+            raise UsageError(f"--tune must be 0 (no search) or at least 2 settings, got {self.tune}")
+        if self.precision not in PRECISIONS:
+            raise UsageError(f"--precision is one of {', '.join(PRECISIONS)}; got {self.precision!r}")
+        if self.engine not in ("local", "ray"):
+            raise UsageError(f"--engine is local or ray; got {self.engine!r}")
+        if self.address and self.engine != "ray":
+            raise UsageError("--address is that of a Ray cluster; give --engine ray with it")
 
     @property
     def protocol(self) -> Protocol:
-        return QUICK if self.quick else STANDARD
+        base = QUICK.name if self.quick else STANDARD.name
+        return protocol_named(base if self.precision == "float32" else f"{base}-bf16")
+
+    @property
+    def seed_range(self) -> range:
+        return range(1 if self.quick else self.seeds)
 
 
 def help_of(cls, name: str) -> str:

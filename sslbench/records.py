@@ -16,6 +16,7 @@ ASSUMPTION_SCHEMA = "sslbench.assumption/1"
 MOST_BYTES = 4096
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Status = Literal["ok", "failed", "not_applicable"]
+Track = Literal["default", "tuned", "candidate"]  # a candidate has no test score: test is read for the chosen one only
 
 
 class Part(BaseModel):
@@ -54,7 +55,7 @@ class Common(Part):
     reason: str = ""
     protocol: str  # name; its digest is in the identity
     identity: Identity
-    seconds: dict[str, Finite] = {}
+    seconds: dict[str, Finite] = {}  # by phase; their sum is what the record cost
     peak_mib: Finite | None = None
     environment: dict[str, str] = {}
     created: str = ""
@@ -78,10 +79,17 @@ class RunRecord(Common):
     __schema__ = RUN_SCHEMA
     method: str
     seed: int
+    track: Track = "default"
+    candidates: int = 0  # of a tuned run: how many settings it was chosen from, on val
     settings: dict[str, bool | int | Finite | str] = {}
+    selection: Finite | None = None  # bits on val, mean over targets: what a tuned run was chosen by
+    regime: str = ""  # how it shared the device: stacked x<runs>, in turn, large
+    note: str = ""
     scores: tuple[Score, ...] = ()
     trace: tuple[tuple[int, Finite], ...] = ()  # (step, loss), thinned
     samples_per_second: Finite | None = None
+    phases: dict[str, Finite] = {}  # seconds of pretraining spent on views, forward, backward, optimiser; on CPU
+    utilisation: Finite | None = None  # model FLOP/s over the device's measured bf16 or float32 rate; on CUDA
 
     @property
     def file(self) -> str:
@@ -89,7 +97,7 @@ class RunRecord(Common):
 
     @property
     def key(self) -> tuple:
-        return ("run", self.method, self.task, self.seed, self.identity.digest)
+        return ("run", self.method, self.task, self.seed, self.track, self.candidates, self.identity.digest)
 
 
 class AssumptionRecord(Common):

@@ -2,11 +2,22 @@ import json
 
 import pytest
 
-from sslbench.config import PROTOCOLS, QUICK, STANDARD, RunOptions, as_dict
+from sslbench.config import QUICK, STANDARD, RunOptions, as_dict, protocol_named
 from sslbench.errors import UsageError
 
 
-@pytest.mark.parametrize("wrong", [{"device": "tpu"}, {"seeds": 0}, {"workers": -1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"device": "tpu"},
+        {"seeds": 0},
+        {"workers": -1},
+        {"tune": 1},
+        {"precision": "int8"},
+        {"engine": "mpi"},
+        {"address": "x"},
+    ],
+)
 def test_options_out_of_range_are_usage_errors(wrong):
     with pytest.raises(UsageError, match=next(iter(wrong))):
         RunOptions(**wrong)
@@ -14,7 +25,12 @@ def test_options_out_of_range_are_usage_errors(wrong):
 
 def test_quick_is_a_protocol_of_its_own():
     assert RunOptions(quick=True).protocol is QUICK and RunOptions().protocol is STANDARD
-    assert {p.name for p in PROTOCOLS.values()} == set(PROTOCOLS)
+
+
+@pytest.mark.parametrize("options", [{}, {"quick": True}, {"precision": "bfloat16"}])
+def test_a_protocol_is_known_by_its_name(options):
+    protocol = RunOptions(**options).protocol
+    assert protocol_named(protocol.name) == protocol and protocol.precision == options.get("precision", "float32")
 
 
 def test_protocols_are_json():

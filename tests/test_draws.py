@@ -96,3 +96,18 @@ def test_permutation_is_one():
 def test_the_leading_axis_is_a_run():
     with pytest.raises(ValueError, match="leading axis is a run"):
         Draw([1, 2]).uniform((3, 4))
+
+
+def test_a_step_that_is_a_tensor_draws_the_same():
+    number, tensor = (Draw([3, 2**31 - 1]).of("x").at(step).of("crop") for step in (77, torch.tensor(77).int()))
+    assert torch.equal(number.bits((2, 500)), tensor.bits((2, 500)))
+    assert torch.equal(number.of("a").at(3).uniform((2, 9)), tensor.of("a").at(3).uniform((2, 9)))
+
+
+def test_a_draw_can_become_another_at_the_same_place():
+    one, other = Draw([1]).of("x"), Draw([2]).of("x")
+    place = one.keys[0]
+    one.become(other)
+    assert one.keys[0] is place
+    assert torch.equal(one.of("y").bits((1, 50)), other.of("y").bits((1, 50)))
+    assert torch.equal(one.bits((1, 50)), other.bits((1, 50)))

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+CHUNK = 4096  # images read at a time
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -32,6 +34,7 @@ class Stream:
     name: str
     values: Tensor
     columns: Columns | None = None
+    paged: bool = False  # the values are a file mapped into memory: read ahead, never all at once
 
     @property
     def kind(self) -> str:
@@ -53,20 +56,40 @@ class Raw:
         return len(self.streams[0].values)
 
 
+def gather(values: Tensor, index: Tensor) -> Tensor:
+    """Rows of a stream on the device of the index, wherever the stream lies: one too large for the device stays on the
+    host.
+    """
+    if values.device == index.device:
+        return values[index]
+    return values[index.to(values.device)].to(index.device, non_blocking=True)
+
+
 class ImageEncoding:
     """Pixels in [0, 1] -> channels with mean 0 and sd 1 on each run's train rows."""
 
     def __init__(self, stream: Stream, train: Tensor):
         """train: (runs, rows) indices."""
-        pixels = stream.values[train].float() / 255  # (runs, rows, c, h, w)
-        self.mean = pixels.mean((1, 3, 4), keepdim=True)
-        self.sd = pixels.std((1, 3, 4), keepdim=True).clamp_min(1e-3)
+        channels = stream.values.shape[1]
+        total, squares = (torch.zeros(len(train), channels, dtype=torch.long, device=train.device) for _ in range(2))
+        for rows in train.split(CHUNK, 1):
+            pixels = gather(stream.values, rows).long()  # integers: exact in any order; (runs, chunk, c, h, w)
+            total += pixels.sum((1, 3, 4))
+            squares += pixels.square().sum((1, 3, 4))
+        count = train.shape[1] * stream.values[0, 0].numel()
+        mean = total.double() / count
+        sd = ((squares.double() / count - mean.square()).clamp_min(0) * count / (count - 1)).sqrt()
+        self.mean, self.sd = ((v / 255).float()[:, None, :, None, None] for v in (mean, sd.clamp_min(0.255)))
         self.stream = stream
         self.shape = tuple(stream.values.shape[1:])
 
+    def open(self, values: Tensor) -> Tensor:
+        """Stored bytes -> pixels in [0, 1]."""
+        return values.float() / 255
+
     def take(self, index: Tensor) -> Tensor:
         """Pixels of rows (runs, batch) -> (runs, batch, c, h, w) in [0, 1]."""
-        return self.stream.values[index].float() / 255
+        return self.open(gather(self.stream.values, index))
 
     def encode(self, pixels: Tensor) -> Tensor:
         """(runs, batch, c, h, w) -> the same shape, normalised."""
@@ -87,11 +110,11 @@ class ColumnEncoding:
                 source.append(j), code.append(c), kind.append(int(size > 0))
             if gaps[j]:
                 source.append(j), code.append(0), kind.append(2)
-        device = stream.values.device
+        device = train.device
         self._source = torch.tensor(source, device=device)
         self._code = torch.tensor(code, dtype=torch.float32, device=device)
         self._kind = torch.tensor(kind, device=device)
-        values = stream.values[train]  # (runs, rows, columns)
+        values = gather(stream.values, train)  # (runs, rows, columns)
         mean = values.nanmean(1, keepdim=True).nan_to_num(0.0)  # a column that is all gaps in train
         sd = (values - mean).square().nanmean(1, keepdim=True).sqrt().nan_to_num(0.0)
         self.mean = mean
@@ -100,7 +123,11 @@ class ColumnEncoding:
 
     def take(self, index: Tensor) -> Tensor:
         """Source columns of rows (runs, batch) -> (runs, batch, columns), gaps are nan."""
-        return self.stream.values[index]
+        return gather(self.stream.values, index)
+
+    def open(self, values: Tensor) -> Tensor:
+        """Stored columns are what views work on."""
+        return values
 
     def encode(self, values: Tensor) -> Tensor:
         """(runs, batch, columns) -> (runs, batch, encoded columns)."""

@@ -1,5 +1,7 @@
 """Small encoders made of matrix products, for the core suite."""
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from sslbench.draws import Draw
@@ -11,6 +13,8 @@ from sslbench.registry import ENCODERS
 @ENCODERS.register("mlp")
 class MLP(nn.Module):
     """Dense layers in-width-width-rep_dim with batch norm and ReLU between; images are flattened."""
+
+    stacks: ClassVar[bool] = True
 
     def __init__(self, draw: Draw, shape: tuple[int, ...], rep_dim: int, width: int = 128):
         super().__init__()
@@ -30,6 +34,8 @@ class PatchMLP(nn.Module):
     """A strided convolution (patch embedding), then dense layers: patches-width-rep_dim with batch norm and ReLU
     between.
     """
+
+    stacks: ClassVar[bool] = True
 
     def __init__(
         self, draw: Draw, shape: tuple[int, ...], rep_dim: int, patch: int = 4, channels: int = 32, width: int = 128

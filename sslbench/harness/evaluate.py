@@ -33,47 +33,65 @@ def _score(target: str, readout: str, probe: str, m: Measured) -> Score:
     )
 
 
-def score_representation(dataset: Dataset, split: Split, h: dict[str, Tensor], protocol: Protocol) -> list[Score]:
-    """Scores of one run. h: stream name -> representation of every row, (n, rep_dim), of one run.
+def score_representation(
+    dataset: Dataset, split: Split, h: dict[str, Tensor], protocol: Protocol, read_test: bool = True
+) -> tuple[list[Score], float]:
+    """Scores of one run on test, and the bits on val by which settings are chosen (mean over targets, joint readout).
 
-    Pairs are read jointly (both streams' representations, each brought to one scale, side by side) and stream by
-    stream.
+    h: stream name -> representation of every row, (n, rep_dim), of one run. Pairs are read jointly (both streams'
+    representations, each brought to one scale, side by side) and stream by stream. Without `read_test` there are no
+    scores.
     """
     parts = {name: _parts(x, split) for name, x in h.items()}
     names = list(parts)
     readouts = {"joint": parts[names[0]]}
     if len(names) == 2:
         scaled = [normalise(*parts[name]) for name in names]
-        readouts = {"joint": [torch.cat(pair, -1) for pair in zip(*scaled, strict=True)]} | parts
-    out = []
+        readouts = {"joint": [torch.cat(pair, -1) for pair in zip(*scaled, strict=True)]}
+        readouts |= parts if read_test else {}
+    out, selection = [], []
     for target, labels in dataset.targets.items():
         for readout, features in readouts.items():
-            out += _probe(dataset, target, labels, split, readout, features, protocol)
-    if len(names) == 2:
+            probe = _fit(labels, split, features, protocol)
+            if readout == "joint":
+                selection.append(_val_bits(labels, split, probe))
+            if read_test:
+                out += _read(dataset, target, labels, split, readout, features, probe, protocol)
+    if len(names) == 2 and read_test:
         for direction, measured in Retrieval.scores(*zip(*(parts[n] for n in names), strict=True)):
             out.append(_score("", direction, "retrieval", measured))
-    return out
+    return out, float(np.mean(selection))
 
 
 def _parts(x: Tensor, split: Split) -> list[Tensor]:
     return [x[torch.as_tensor(rows, device=x.device)] for rows in (split.train, split.val, split.test)]
 
 
-def _probe(
+def _fit(labels: np.ndarray, split: Split, features: list[Tensor], protocol: Protocol) -> LinearProbe:
+    (x, xv, _), classes = features, int(labels.max()) + 1
+    train, val = (x, labels[split.train]), (xv, labels[split.val])
+    return LinearProbe(train, val, classes, protocol.probe_strengths, protocol.probe_iterations)
+
+
+def _val_bits(labels: np.ndarray, split: Split, probe: LinearProbe) -> float:
+    prior = class_prior(labels[split.train], int(labels.max()) + 1)
+    return float((-np.log(prior[labels[split.val]]).mean() - probe.val_loss) / np.log(2))
+
+
+def _read(
     dataset: Dataset,
     target: str,
     labels: np.ndarray,
     split: Split,
     readout: str,
     features: list[Tensor],
+    probe: LinearProbe,
     protocol: Protocol,
-):
+) -> list[Score]:
     y, yv, yt = (labels[rows] for rows in (split.train, split.val, split.test))
     classes = int(labels.max()) + 1
     x, xv, xt = features
-    log_p, _ = LinearProbe.log_probabilities(
-        (x, y), (xv, yv), xt, classes, protocol.probe_strengths, protocol.probe_iterations
-    )
+    log_p = probe.log_probabilities(xt)
     ceiling = dataset.truth.get(target, {}).get("information") if readout == "joint" else None
     measured = [bits_score(log_p, class_prior(y, classes), yt, ceiling), *hit_scores(log_p.argmax(1), yt, classes)]
     out = [_score(target, readout, "linear", m) for m in (measured if readout == "joint" else measured[:2])]

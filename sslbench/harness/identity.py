@@ -48,8 +48,8 @@ def task_digest(task: Task) -> str:
     return digest(task.model_dump(mode="json", exclude={"title", "description", "licence", "citation", "truth"}))
 
 
-def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol) -> Identity:
-    """The identity of one run."""
+def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol, tune: int = 0) -> Identity:
+    """The identity of one run; of a tuned one by how many settings it is chosen from."""
     parts = {
         "method": method_digest(method),
         "task": task_digest(dataset.task),
@@ -57,7 +57,7 @@ def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol
         "split": dataset.split_digest(seed),
         "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
     }
-    return Identity(digest=digest(parts, seed), **parts)
+    return Identity(digest=digest(parts, seed, *([tune] if tune else [])), **parts)
 
 
 def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol: Protocol) -> Identity:

@@ -10,10 +10,14 @@ from torch import Tensor, nn
 
 from sslbench.config import Protocol
 from sslbench.draws import Draw
+from sslbench.encoders.conv import StackedConv
 from sslbench.encoders.layers import StackedLinear, StackedMLP, StackedNorm
+from sslbench.harness.optimiser import of_entry
 from sslbench.methods.base import Method, Pretrained
 from sslbench.registry import ENCODERS
 from sslbench.tasks import Task
+
+CHUNK = 8192  # rows whose batch-norm statistics are taken at once
 
 
 class Networks(nn.Module):
@@ -30,6 +34,7 @@ class Networks(nn.Module):
     ):
         super().__init__()
         encoder, width = ENCODERS.get(task.encoder.name), protocol.projector_dim
+        self.half = protocol.precision == "bfloat16"
         self.encoders = nn.ModuleList(
             encoder(draw.of(f"encoder {i}"), shape, task.encoder.rep_dim, **task.encoder.options)
             for i, shape in enumerate(shapes)
@@ -56,56 +61,67 @@ class Networks(nn.Module):
             {k: nn.Parameter(torch.full((draw.runs,), v, device=device)) for k, v in start.items()}
         )
 
+    def _run(self, x: Tensor, *parts: nn.Module) -> Tensor:
+        """The parts one after another, in the protocol's arithmetic; what comes out is float32, for losses and
+        probes.
+        """
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half, cache_enabled=False):
+            for part in parts:
+                x = part(x)
+        return x.float()
+
     def tower(self, view: int) -> int:
         """The tower that a view goes through."""
         return view if len(self.encoders) > 1 else 0
 
     def encode(self, stream: int, x: Tensor) -> Tensor:
         """Representation of a stream, (runs, batch, rep_dim)."""
-        return self.encoders[stream](x)
+        return self._run(x, self.encoders[stream])
 
     def embed(self, view: int, x: Tensor) -> Tensor:
         """Embedding of a view, (runs, batch, emb_dim)."""
         i = self.tower(view)
-        return self.projectors[i](self.encoders[i](x))
+        return self._run(x, self.encoders[i], self.projectors[i])
 
     def predict(self, view: int, z: Tensor) -> Tensor:
         """Prediction from a view's embedding, (runs, batch, emb_dim)."""
-        return self.predictors[self.tower(view)](z)
+        return self._run(z, self.predictors[self.tower(view)])
 
     def teach(self, view: int, x: Tensor) -> Tensor:
         """The teacher's embedding of a view, (runs, batch, emb_dim)."""
         encoders, projectors = self.teachers
         i = self.tower(view)
-        return projectors[i](encoders[i](x))
+        return self._run(x, encoders[i], projectors[i])
 
     def decode(self, stream: int, h: Tensor) -> Tensor:
         """The restored flat input of a stream, (runs, batch, inputs)."""
-        return self.decoders[stream](h)
+        return self._run(h, self.decoders[stream])
 
     def classify(self, target: str, h: Tensor) -> Tensor:
         """Logits of a target, (runs, batch, classes)."""
-        return self.classifiers[target](h)
+        return self._run(h, self.classifiers[target])
 
     @torch.no_grad()
-    def move_teacher(self, momentum: float) -> None:
-        """teacher <- momentum x teacher + (1 - momentum) x student."""
-        students = [*self.encoders.parameters(), *self.projectors.parameters()]
-        for teacher, student in zip(self.teachers.parameters(), students, strict=True):
-            teacher.lerp_(student, 1 - momentum)
+    def move_teacher(self, momentum: Tensor) -> None:
+        """teacher <- momentum x teacher + (1 - momentum) x student; momentum: (runs,)."""
+        students = dict(nn.ModuleList([self.encoders, self.projectors]).named_parameters())
+        for name, teacher in self.teachers.named_parameters():
+            teacher.lerp_(students[name], 1 - of_entry(name, momentum, teacher.ndim))
 
     @torch.no_grad()
     def calibrate(self, train: tuple[Tensor, ...]) -> None:
         """Set every encoder's batch-norm statistics to those of the train rows, (runs, rows, ...) per stream; nothing
-        else changes.
+        else changes. Many rows go in equal chunks, whose statistics are averaged.
         """
-        was, norms = self.training, [m for m in self.encoders.modules() if isinstance(m, (StackedNorm, nn.BatchNorm2d))]
+        kinds = (StackedNorm, StackedConv, nn.BatchNorm2d)
+        was, norms = self.training, [m for m in self.encoders.modules() if isinstance(m, kinds)]
         before = [m.momentum for m in norms]
         self.train()
-        for norm in norms:
-            norm.momentum = 1.0  # one pass then suffices
         for encoder, rows in zip(self.encoders, train, strict=True):
-            encoder(rows)
+            for i, chunk in enumerate(rows.chunk(-(-rows.shape[1] // CHUNK), 1)):
+                for norm in norms:
+                    norm.momentum = 1 / (i + 1)
+                encoder(chunk)
         for norm, momentum in zip(norms, before, strict=True):
             norm.momentum = momentum
         self.train(was)

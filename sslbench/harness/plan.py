@@ -2,14 +2,18 @@
 cell.
 """
 
+import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from sslbench.config import Protocol, RunOptions
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.errors import SslbenchError, UsageError
 from sslbench.harness.identity import assumption_identity, digest, run_identity
-from sslbench.methods.base import NEEDS, Fixed, Method, Predictor
+from sslbench.harness.pretrain import steps_of
+from sslbench.harness.regime import Regime, choose, free_bytes, work_of
+from sslbench.methods.base import NEEDS, Method, Pretrained
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
 from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.tasks import Task, find_suite, find_task
@@ -17,7 +21,7 @@ from sslbench.tasks import Task, find_suite, find_task
 
 @dataclass(frozen=True)
 class MethodPack:
-    """A method on a task with some seeds."""
+    """A method on a task with some seeds, and for each seed as many settings as a search tries."""
 
     method: str
     settings: dict
@@ -25,27 +29,46 @@ class MethodPack:
     seeds: tuple[int, ...]
     identities: dict[int, Identity]
     protocol: Protocol
-    cost: float  # estimated seconds
+    cost: float  # estimated core-seconds
+    regime: Regime | None = None  # as planned; None where nothing is trained
+    candidates: int = 0  # settings per seed; 0 means the default settings only
+    scratch: str = ""  # folder for checkpoints and kept encoders; "" keeps none
+    keep: bool = False  # whether the trained encoders are kept
+    at_once: int = 0  # most runs that train together; 0 means as many as the regime says
+    half_batch: bool = False
 
     @property
     def title(self) -> str:
-        return f"{self.method} on {self.task.name}"
+        return f"{self.method} on {self.task.name}" + (f", {self.candidates} settings" if self.candidates else "")
 
     @property
     def size(self) -> int:
         return len(self.seeds)
 
+    def halve(self) -> "MethodPack":
+        """The same pack for less memory: half as many runs at once, which changes no number, or else half the batch."""
+        together = self.at_once or (self.regime.at_once if self.regime else 1)
+        return replace(self, at_once=together // 2) if together > 1 else replace(self, half_batch=True)
+
+    def common(self, seed: int, settings: dict, track: str) -> dict:
+        """The fields that every record of a seed has."""
+        identity = self.identities[seed]
+        if track == "candidate":
+            identity = identity.model_copy(update={"digest": digest(identity.digest, settings)})
+        return {
+            "method": self.method,
+            "task": self.task.name,
+            "seed": seed,
+            "track": track,
+            "candidates": self.candidates if track == "tuned" else 0,
+            "protocol": self.protocol.name,
+            "identity": identity,
+            "settings": settings,
+        }
+
     def _record(self, seed: int, status: str, reason: str) -> Record:
-        return RunRecord(
-            method=self.method,
-            task=self.task.name,
-            seed=seed,
-            status=status,
-            reason=reason[:600],
-            protocol=self.protocol.name,
-            identity=self.identities[seed],
-            settings=self.settings,
-        )
+        common = self.common(seed, self.settings, "tuned" if self.candidates else "default")
+        return RunRecord(**common, status=status, reason=reason[:600])
 
     def failed(self, reason: str, only: int | None = None) -> list[Record]:
         """Failed records for every seed, or for one."""
@@ -72,6 +95,10 @@ class AssumptionPack:
     @property
     def size(self) -> int:
         return len(self.wanted)
+
+    def halve(self) -> "AssumptionPack":
+        """The same pack: its rows are its sample, and fewer would be another question."""
+        return self
 
     def failed(self, reason: str, only=None) -> list[Record]:
         return [
@@ -128,7 +155,7 @@ def settled(records: list[Record], retry_failed: bool) -> dict[tuple, Record]:
     return {k: r for k, r in by_key.items() if not (retry_failed and r.status == "failed")}
 
 
-def make_plan(options: RunOptions, records: list[Record], progress=lambda text: None) -> Plan:
+def make_plan(options: RunOptions, records: list[Record], progress=lambda text: None, device: str = "cpu") -> Plan:
     """The plan for these options, given the stored records. Loads every task's data to know its digest."""
     names = [METHODS.get(n).name for n in dict.fromkeys(options.methods)] or METHODS.names()
     tasks = [find_task(t) for t in dict.fromkeys(options.tasks or find_suite(options.suite))]
@@ -142,24 +169,46 @@ def make_plan(options: RunOptions, records: list[Record], progress=lambda text: 
         try:
             dataset = load_dataset(task)
         except SslbenchError as error:
-            _unloadable(plan, task, names, range(1 if options.quick else options.seeds), protocol, str(error))
+            _unloadable(plan, task, names, options, str(error))
             continue
         _plan_assumptions(plan, dataset, protocol, done, known)
         for name in names:
-            _plan_cell(plan, name, dataset, range(1 if options.quick else options.seeds), protocol, done, known)
+            _plan_cell(plan, name, dataset, options, device, done, known)
     plan.packs.sort(key=lambda p: -p.cost)  # the longest first: no worker is left with it at the end
     return plan
 
 
-def _plan_cell(plan: Plan, name: str, dataset: Dataset, seeds, protocol: Protocol, done: dict, known: dict) -> None:
-    method, task = METHODS.get(name).build(), dataset.task
-    identities = {s: run_identity(method, dataset, s, protocol) for s in seeds}
-    missing = tuple(s for s in seeds if ("run", name, task.name, s, identities[s].digest) not in done)
+def _plan_cell(
+    plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: dict
+) -> None:
+    method, task, protocol = METHODS.get(name).build(), dataset.task, options.protocol
+    identities = {s: run_identity(method, dataset, s, protocol, options.tune) for s in options.seed_range}
+    track = "tuned" if options.tune else "default"
+    missing = tuple(
+        s for s in identities if ("run", name, task.name, s, track, options.tune, identities[s].digest) not in done
+    )
     plan.stored += len(identities) - len(missing)
     if not missing:
         return
-    cost = len(missing) * known.get((name, task.name), _guess(method, dataset, protocol))
-    pack = MethodPack(name, method.settings(), task, missing, identities, protocol, cost)
+    regime, guess = None, 0.3 + dataset.rows / 10_000  # seconds of probes
+    runs = len(missing) * max(1, options.tune)
+    if isinstance(method, Pretrained):
+        regime = choose(work_of(method, dataset, protocol), runs, device)
+        guess += steps_of(task, protocol) * regime.seconds_per_step / runs
+    cost = len(missing) * known.get((name, task.name, track), guess * max(1, options.tune))
+    pack = MethodPack(
+        name,
+        method.settings(),
+        task,
+        missing,
+        identities,
+        protocol,
+        cost,
+        regime,
+        options.tune,
+        str(Path(options.results).absolute()),
+        options.keep_encoders,
+    )
     if reason := why_not(method, task, dataset.kinds):
         plan.decided += pack.not_applicable(reason)
     else:
@@ -179,43 +228,49 @@ def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: di
             min(dataset.rows, protocol.assumption_rows),
             max(int(y.max()) + 1 for y in dataset.targets.values()),
         )
-        each = known.get(("", task.name), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1))
+        each = known.get(
+            ("", task.name, "default"), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1)
+        )
         plan.packs.append(AssumptionPack(task, missing, identities, protocol, each * len(missing)))
 
 
-def _unloadable(plan: Plan, task: Task, names: list[str], seeds, protocol: Protocol, reason: str) -> None:
-    blank = Identity(digest=digest("no data", task.name, protocol.name), task="", data="", split="", protocol="")
+def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, reason: str) -> None:
+    blank = Identity(
+        digest=digest("no data", task.name, options.protocol.name), task="", data="", split="", protocol=""
+    )
+    seeds = tuple(options.seed_range)
     for name in names:
         settings = METHODS.get(name).build().settings()
-        plan.decided += MethodPack(name, settings, task, tuple(seeds), dict.fromkeys(seeds, blank), protocol, 0).failed(
-            reason
+        pack = MethodPack(
+            name, settings, task, seeds, dict.fromkeys(seeds, blank), options.protocol, 0, None, options.tune
         )
+        plan.decided += pack.failed(reason)
 
 
-def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str], float]:
-    """Seconds per run, or per verdict under method "", as they were measured before."""
-    return {
-        (getattr(r, "method", ""), r.task): sum(r.seconds.values())
-        for r in records
-        if r.protocol == protocol.name and r.seconds
-    }
+def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str, str], float]:
+    """Seconds per run, or per verdict under method "", as they were measured before; of a tuned run with its
+    candidates.
+    """
+    out: dict[tuple[str, str, str], float] = {}
+    for r in records:
+        if r.protocol == protocol.name and r.seconds:
+            track = getattr(r, "track", "default")
+            if track != "candidate":
+                each = sum(r.seconds.values())
+                out[getattr(r, "method", ""), r.task, track] = each * max(1, getattr(r, "candidates", 0))
+    return out
 
 
-def _guess(method: Method, dataset: Dataset, protocol: Protocol) -> float:
-    """Seconds per run on one core, before anything was measured: a step of a small encoder costs about 3 ms."""
-    probes = 0.3 + dataset.rows / 5000
-    if isinstance(method, (Fixed, Predictor)):
-        return probes
-    big = 1.0 if dataset.task.encoder.name in ("mlp", "patch-mlp") else 300.0
-    return probes + dataset.task.budget.steps * protocol.step_scale * 0.003 * len(dataset.streams) * big
+WORKER_BYTES = 0.75 * 2**30  # what a worker holds besides its pack's tensors
 
 
 def worker_count(options: RunOptions, device: str) -> int:
-    """One worker per core the process may use, or one per GPU."""
+    """One worker per core the process may use, or one per GPU; fewer where memory would not hold them."""
     if options.workers:
         return options.workers
     if device == "cuda":
         import torch
 
         return torch.cuda.device_count()
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, int(free_bytes("cpu") / WORKER_BYTES) if math.isfinite(free_bytes("cpu")) else cores))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sslbench.config import RunOptions
 from sslbench.errors import UsageError
@@ -13,6 +14,9 @@ from sslbench.harness.cards import write_cards
 from sslbench.harness.local import LocalEngine
 from sslbench.harness.plan import Pack, Plan, make_plan, worker_count
 from sslbench.records import Record, Writer, read_records
+
+if TYPE_CHECKING:
+    from sslbench.harness.ray import RayEngine
 
 REFRESH_SECONDS = 60.0  # tables and site are rebuilt at most this often while runs finish
 REFRESH_SHARE = 0.05  # and so that rebuilding takes at most this share of the time
@@ -58,6 +62,15 @@ def worker_devices(workers: int, device: str) -> list[str]:
     return [f"cuda:{i % torch.cuda.device_count()}" for i in range(workers)]
 
 
+def engine_of(options: RunOptions, workers: int, device: str) -> "LocalEngine | RayEngine":
+    """The engine of the options. Ray is imported only if it is asked for."""
+    if options.engine == "local":
+        return LocalEngine(worker_devices(workers, device))
+    from sslbench.harness.ray import RayEngine
+
+    return RayEngine(workers, device, options.address)
+
+
 def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | None = None) -> Outcome:
     """Do what is missing, keep what is stored; `refresh` rebuilds tables and site now and then, and at the end. Ctrl-C
     ends it cleanly.
@@ -69,7 +82,7 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
         records, warnings = read_records(results)
         for warning in warnings:
             reporter.note(warning)
-        plan = make_plan(options, records, reporter.note)
+        plan = make_plan(options, records, reporter.note, device)
         workers = worker_count(options, device)
         outcome.stored = plan.stored
         reporter.planned(plan, workers)
@@ -78,7 +91,8 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
             writer.append(plan.decided)
             outcome.failed += [r for r in plan.decided if r.status == "failed"]
         try:
-            _work(plan, LocalEngine(worker_devices(workers, device)), writer, reporter, refresh, outcome)
+            if plan.packs:
+                _work(plan, engine_of(options, workers, device), writer, reporter, refresh, outcome)
         except KeyboardInterrupt:
             outcome.interrupted = True
             reporter.note("interrupted: what is finished is kept; the same command goes on from here")
@@ -88,17 +102,31 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
 
 
 def _work(
-    plan: Plan, engine: LocalEngine, writer: Writer, reporter: Reporter, refresh: Callable[[], None], outcome: Outcome
+    plan: Plan,
+    engine: "LocalEngine | RayEngine",
+    writer: Writer,
+    reporter: Reporter,
+    refresh: Callable[[], None],
+    outcome: Outcome,
 ) -> None:
     last, spent = time.perf_counter(), 0.0
+
+    def store(pack: Pack, made: list[Record]) -> None:
+        writer.append(made)
+        outcome.finished += sum(r.status == "ok" for r in made)
+        outcome.failed += [r for r in made if r.status == "failed"]
+        reporter.finished(pack, made)
+
     with engine:
-        for pack, made in engine.run(plan.packs, reporter.started):
-            writer.append(made)
-            outcome.finished += sum(r.status == "ok" for r in made)
-            outcome.failed += [r for r in made if r.status == "failed"]
-            reporter.finished(pack, made)
-            began = time.perf_counter()
-            if began - last > max(REFRESH_SECONDS, spent / REFRESH_SHARE):
-                refresh()
-                last = time.perf_counter()
-                spent = last - began
+        try:
+            for pack, made in engine.run(plan.packs, reporter.started):
+                store(pack, made)
+                began = time.perf_counter()
+                if began - last > max(REFRESH_SECONDS, spent / REFRESH_SHARE):
+                    refresh()
+                    last = time.perf_counter()
+                    spent = last - began
+        except KeyboardInterrupt:
+            for pack, made in engine.drain():
+                store(pack, made)
+            raise

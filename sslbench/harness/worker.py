@@ -1,11 +1,15 @@
 """One pack -> its records. The same function serves every engine; it never raises for what a pack does wrong."""
 
+import functools
 import gc
+import math
 import platform
 import resource
 import time
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,15 +21,17 @@ from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.errors import SslbenchError
+from sslbench.harness.checkpoint import encoder_file, save_tensors
 from sslbench.harness.evaluate import score_predictor, score_representation
-from sslbench.harness.networks import Networks
+from sslbench.harness.identity import digest
 from sslbench.harness.plan import AssumptionPack, MethodPack, Pack
-from sslbench.harness.pretrain import Trained, pretrain, task_view
-from sslbench.methods.base import Fixed, Method, Predictor, Pretrained
+from sslbench.harness.program import task_view
+from sslbench.harness.regime import choose, free_bytes, work_of
+from sslbench.harness.represent import Represented, represent
+from sslbench.harness.tune import alike, candidates
+from sslbench.methods.base import Method, Predictor, Pretrained
 from sslbench.records import AssumptionRecord, Record, RunRecord
 from sslbench.registry import METHODS
-
-CHUNK = 2048  # rows encoded at a time
 
 
 def environment(device: torch.device) -> dict[str, str]:
@@ -46,8 +52,30 @@ def peak_mib(device: torch.device) -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
+@functools.cache
+def measured_rate(device: torch.device, precision: str) -> float:
+    """FLOP/s of one large matrix product in the protocol's arithmetic, the best of five: the ceiling of utilisation."""
+    kind = torch.bfloat16 if precision == "bfloat16" else torch.float32
+    n, best = 8192 if device.type == "cuda" else 1024, math.inf
+    a = torch.randn(n, n, device=device).to(kind)
+    for _ in range(6):
+        began = time.perf_counter()
+        a @ a
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        best = min(best, time.perf_counter() - began)
+    return 2 * n**3 / best
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: of the device, or of this process."""
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
+
+
 def run_pack(pack: Pack, device: str) -> list[Record]:
-    """The records of a pack, one per run or verdict. Whatever goes wrong becomes failed records with the reason."""
+    """The records of a pack, one per run or verdict. Whatever goes wrong becomes failed records with the reason; what
+    ran out of memory is tried once more with half as many runs at once, or half the batch.
+    """
     torch.set_num_threads(1)
     where = torch.device(device)
     try:
@@ -56,17 +84,23 @@ def run_pack(pack: Pack, device: str) -> list[Record]:
             record.line()  # a record that could not be stored fails here, with its pack, not in the coordinator
         return made
     except Exception as error:
-        reason = (
-            str(error) if isinstance(error, SslbenchError) else f"{type(error).__name__}: {error} ({_place(error)})"
-        )
-        return pack.failed(reason)
+        reason, again = reason_of(error), pack.halve() if out_of_memory(error) else None
     finally:
         gc.collect()
+    if again is None:
+        return pack.failed(reason)
+    if where.type == "cuda":
+        torch.cuda.empty_cache()
+    return run_pack(again, device)
 
 
-def _place(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What a record says of an error: a user's own words, or the kind and the place."""
+    if isinstance(error, SslbenchError):
+        return str(error)
     last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{last.filename.rpartition('sslbench/')[2]}:{last.lineno}"
+    place = f"{last.filename.rpartition('sslbench/')[2]}:{last.lineno}"
+    return f"{type(error).__name__}: {error} ({place})"
 
 
 def _now() -> str:
@@ -77,80 +111,165 @@ def _runs(pack: MethodPack, device: torch.device) -> list[Record]:
     method = METHODS.get(pack.method).build(dict(pack.settings))
     began = time.perf_counter()
     dataset = load_dataset(pack.task).to(device)
-    loading = time.perf_counter() - began
-    h, trained = (
-        (None, None) if isinstance(method, Predictor) else represent(method, dataset, pack.seeds, pack.protocol, device)
+    load = (time.perf_counter() - began) / len(pack.seeds)
+    if isinstance(method, Predictor):
+        return _predicted(pack, method, dataset, load, device)
+    dataset, halved = _halved(pack, dataset)
+    if not pack.candidates:
+        done = _represented(pack, method, dataset, pack.seeds, None, device)
+        return [
+            _scored(pack, method.settings(), dataset, done, i, seed, load, halved, device)
+            for i, seed in enumerate(pack.seeds)
+        ]
+    return _tuned(pack, method, dataset, load, halved, device)
+
+
+def _halved(pack: MethodPack, dataset: Dataset) -> tuple[Dataset, str]:
+    """The dataset with half the batch, and a note, if the pack ran out of memory with one run at a time."""
+    if not pack.half_batch:
+        return dataset, ""
+    budget = dataset.task.budget
+    smaller = budget.model_copy(update={"batch": max(2, budget.batch // 2)})
+    note = f"batch {smaller.batch} instead of {budget.batch}: memory ran out"
+    return replace(dataset, task=dataset.task.model_copy(update={"budget": smaller})), note
+
+
+def _represented(
+    pack: MethodPack, method: Method, dataset: Dataset, seeds: tuple[int, ...], variants: list[dict] | None, device
+) -> Represented:
+    """The runs' representations. Settings that cannot be stacked are trained one run at a time."""
+    ids = [digest(pack.identities[s].digest, variants and variants[i]) for i, s in enumerate(seeds)]
+    regime = choose(work_of(method, dataset, pack.protocol), len(seeds), str(device), free_bytes(str(device)))
+    if pack.at_once:
+        regime = replace(regime, at_once=min(regime.at_once, pack.at_once))
+    go = functools.partial(
+        represent,
+        method,
+        dataset,
+        seeds,
+        pack.protocol,
+        device,
+        variants=variants,
+        checkpoints=(Path(pack.scratch) / "checkpoints", ids) if pack.scratch else None,
+        keep=_keeper(pack, seeds) if pack.keep and variants is None else None,
+        count_flops=device.type == "cuda",
     )
-    trained_seconds = time.perf_counter() - began - loading
+    try:
+        return go(regime=regime)
+    except TypeError:
+        if variants is None or regime.at_once == 1:
+            raise
+        return go(regime=replace(regime, name="in turn", at_once=1))
+
+
+def _keeper(pack: MethodPack, seeds: tuple[int, ...]):
+    def keep(place: int, state: dict[str, Tensor]) -> None:
+        save_tensors(encoder_file(Path(pack.scratch), pack.identities[seeds[place]]), state)
+
+    return keep
+
+
+def _tuned(
+    pack: MethodPack, method: Method, dataset: Dataset, load: float, halved: str, device: torch.device
+) -> list[Record]:
+    """Candidates of every seed side by side; val chooses; test is read once, for the chosen one."""
+    variants = [v for s in pack.seeds for v in candidates(method, pack.candidates, s, pack.protocol)]
+    seeds = tuple(s for s in pack.seeds for _ in range(len(variants) // len(pack.seeds)))
+    place: dict[int, tuple[Represented, int]] = {}
+    for group in alike(variants):
+        trained = isinstance(method, Pretrained)
+        mine = [variants[g] for g in group] if trained else None
+        done = _represented(pack, method, dataset, tuple(seeds[g] for g in group), mine, device)
+        place |= {g: (done, i) for i, g in enumerate(group)}
     out = []
-    for i, seed in enumerate(pack.seeds):
-        if trained and trained.diverged_at[i] is not None:
-            out += pack.failed(
-                f"the loss of {method.name} became nan or infinite at step {trained.diverged_at[i]}", only=seed
-            )
+    for seed in pack.seeds:
+        mine = [g for g in range(len(variants)) if seeds[g] == seed]
+        found = [
+            _scored(pack, variants[g], dataset, *place[g], seed, load / len(mine), halved, device, "candidate")
+            for g in mine
+        ]
+        fine = [(r.selection, -i) for i, r in enumerate(found) if r.status == "ok"]
+        out += found
+        if not fine:
+            out += pack.failed(f"all {len(mine)} candidates failed; the first: {found[0].reason}", only=seed)
             continue
-        started, split = time.perf_counter(), dataset.split(seed)
-        if h is None:
-            scores = score_predictor(dataset, split, method, seed)
-        else:
-            scores = score_representation(dataset, split, {name: x[i] for name, x in h.items()}, pack.protocol)
-        bad = [s for s in scores if not np.isfinite(s.value)]
-        if bad:
-            out += pack.failed(f"the {bad[0].probe} probe gave {bad[0].metric} = {bad[0].value}", only=seed)
-            continue
-        seconds = {
-            "load": loading / len(pack.seeds),
-            "pretrain": trained_seconds / len(pack.seeds),
-            "probe": time.perf_counter() - started,
-        }
-        out.append(
-            RunRecord(
-                method=method.name,
-                task=pack.task.name,
-                seed=seed,
-                status="ok",
-                protocol=pack.protocol.name,
-                identity=pack.identities[seed],
-                settings=method.settings(),
-                scores=tuple(scores),
-                trace=trained.trace[i] if trained else (),
-                seconds={k: round(v, 3) for k, v in seconds.items()},
-                peak_mib=peak_mib(device),
-                environment=environment(device),
-                created=_now(),
-                samples_per_second=round(trained.samples * len(pack.seeds) / trained.seconds) if trained else None,
-            )
-        )
+        best = mine[-max(fine)[1]]
+        out.append(_scored(pack, variants[best], dataset, *place[best], seed, load, halved, device, "tuned"))
     return out
 
 
-def represent(
-    method: Method, dataset: Dataset, seeds: tuple[int, ...], protocol: Protocol, device: torch.device
-) -> tuple[dict[str, Tensor], Trained | None]:
-    """The representation of every row, stream name -> (runs, n, rep_dim), and how training went. Fitted on each seed's
-    train rows.
-    """
-    splits = [dataset.split(seed) for seed in seeds]
-    train = torch.tensor(np.stack([s.train for s in splits]), device=device)
-    encodings = [encoding_of(stream, train) for stream in dataset.streams]
-    classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
-    draw = Draw(seeds, device)
-    nets = Networks(method, dataset.task, [e.shape for e in encodings], classes, draw.of("networks"), protocol)
-    trained, apply = None, nets.encode
-    if isinstance(method, Pretrained):
-        labels = {t: torch.as_tensor(y, device=device) for t, y in dataset.targets.items()}
-        val = [torch.tensor(s.val, device=device) for s in splits]
-        trained = pretrain(method, nets, dataset.task, encodings, train, val, labels, draw.of("pretrain"), protocol)
-    elif isinstance(method, Fixed):
-        apply = method.fit(nets, tuple(e.encode(e.take(train)) for e in encodings))
-    nets.eval()
-    everything = torch.arange(dataset.rows, device=device).expand(len(seeds), -1)
-    with torch.no_grad():
-        h = {
-            stream.name: torch.cat([apply(i, e.encode(e.take(rows))) for rows in everything.split(CHUNK, 1)], 1)
-            for i, (stream, e) in enumerate(zip(dataset.streams, encodings, strict=True))
-        }
-    return h, trained
+def _scored(
+    pack: MethodPack,
+    settings: dict,
+    dataset: Dataset,
+    done: Represented,
+    i: int,
+    seed: int,
+    load: float,
+    note: str,
+    device: torch.device,
+    track: str = "default",
+) -> Record:
+    """The record of run i of a pack, seed `seed`."""
+    common = pack.common(seed, settings, track)
+    if done.diverged_at and done.diverged_at[i] is not None:
+        return RunRecord(
+            **common,
+            status="failed",
+            reason=f"the loss of {pack.method} became nan or infinite at step {done.diverged_at[i]}",
+        )
+    started = time.perf_counter()
+    h = {name: x[i] for name, x in done.h.items()}
+    scores, selection = score_representation(dataset, dataset.split(seed), h, pack.protocol, track != "candidate")
+    bad = [s for s in scores if not np.isfinite(s.value)]
+    if bad:
+        return RunRecord(
+            **common, status="failed", reason=f"the {bad[0].probe} probe gave {bad[0].metric} = {bad[0].value}"
+        )
+    runs = len(next(iter(done.h.values())))
+    each = {"pretrain": done.train_seconds, "encode": done.seconds.get("encode", 0.0)}
+    seconds = {"load": load} | {k: v / runs for k, v in each.items() if v}
+    seconds["probe"] = time.perf_counter() - started
+    speed = done.items / done.train_seconds if done.train_seconds else None
+    rate = measured_rate(device, pack.protocol.precision) if done.flops_per_item else None
+    return RunRecord(
+        **common,
+        status="ok",
+        scores=tuple(scores),
+        selection=float(f"{selection:.5g}"),
+        regime=str(done.regime) if done.trace else "",
+        note="; ".join(filter(None, [note, *done.notes]))[:300],
+        trace=done.trace[i] if done.trace and track != "candidate" else (),
+        seconds={k: round(v, 3) for k, v in seconds.items()},
+        phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k != "encode"},
+        peak_mib=peak_mib(device),
+        environment=environment(device),
+        created=_now(),
+        samples_per_second=None if speed is None else round(speed),
+        utilisation=None if rate is None else round(done.flops_per_item * speed / rate, 4),
+    )
+
+
+def _predicted(
+    pack: MethodPack, method: Predictor, dataset: Dataset, load: float, device: torch.device
+) -> list[Record]:
+    out = []
+    for seed in pack.seeds:
+        began = time.perf_counter()
+        scores = score_predictor(dataset, dataset.split(seed), method, seed)
+        seconds = {"load": round(load, 3), "probe": round(time.perf_counter() - began, 3)}
+        out.append(
+            RunRecord(
+                **pack.common(seed, method.settings(), "tuned" if pack.candidates else "default"),
+                status="ok",
+                scores=tuple(scores),
+                seconds=seconds,
+                peak_mib=peak_mib(device),
+                environment=environment(device),
+                created=_now(),
+            )
+        )
+    return out
 
 
 def _assumptions(pack: AssumptionPack, device: torch.device) -> list[Record]:

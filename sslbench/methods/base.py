@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from sslbench.errors import UsageError
+from sslbench.methods.settings import PerRun
 
 NEEDS = {
     "two views": "two views of every item",
@@ -112,6 +114,28 @@ class JointEmbedding(Pretrained):
 
     def objective(self, nets, batch: Batch) -> Tensor:
         return self.loss(nets.embed(0, batch.views[0]), nets.embed(1, batch.views[1]))
+
+
+class SingleRun(JointEmbedding):
+    """A method whose author wrote the loss of one run only. It is mapped over the runs by torch.func.vmap, and where
+    that cannot follow the code, run by run.
+    """
+
+    def loss_of_run(self, z1: Tensor, z2: Tensor) -> Tensor:
+        """The loss, a scalar, from the embeddings of positive pairs, each (batch, emb_dim)."""
+        raise NotImplementedError
+
+    def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
+        check_pair(z1, z2)
+        for f in fields(self):
+            if isinstance(getattr(self, f.name), PerRun):
+                raise TypeError(f"setting {f.name} differs between runs, which a loss of one run cannot take")
+        if len(z1) > 1:
+            try:
+                return torch.func.vmap(self.loss_of_run)(z1, z2)
+            except RuntimeError:  # control flow on values, in-place writes: what vmap cannot follow
+                pass
+        return torch.stack([self.loss_of_run(a, b) for a, b in zip(z1, z2, strict=True)])
 
 
 class Fixed(Method):

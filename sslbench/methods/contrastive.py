@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslbench.methods.base import Card, JointEmbedding, check_pair
+from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 
@@ -24,7 +25,7 @@ class SimCLR(JointEmbedding):
     Deviation: none.
     """
 
-    temperature: float = 0.2
+    temperature: float = tunable(0.2, 0.05, 1.0)
 
     card = Card(
         title="SimCLR",

@@ -39,7 +39,11 @@ class PCA(Fixed):
             flat = rows.flatten(2).double()
             mean = flat.mean(1, keepdim=True)
             keep = min(nets.rep_dims[stream], *flat.shape[1:])
-            axes.append(torch.linalg.svd(flat - mean, full_matrices=False).Vh[:, :keep].mT.float())
+            centred = flat - mean
+            if flat.shape[1] > flat.shape[2]:  # many rows: the covariance is the smaller matrix
+                axes.append(torch.linalg.eigh(centred.mT @ centred).eigenvectors.flip(-1)[..., :keep].float())
+            else:
+                axes.append(torch.linalg.svd(centred, full_matrices=False).Vh[:, :keep].mT.float())
             means.append(mean.float())
         return lambda stream, x: (x.flatten(2) - means[stream]) @ axes[stream]
 

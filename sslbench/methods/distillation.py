@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslbench.methods.base import Batch, Card, Pretrained, check_pair
+from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 
@@ -20,7 +21,7 @@ class BYOL(Pretrained):
     Deviation: momentum starts at 0.99, since runs are short. On pairs the teacher of the other stream is predicted.
     """
 
-    momentum: float = 0.99
+    momentum: float = tunable(0.99, 0.9, 0.999)
 
     card = Card(
         title="BYOL",

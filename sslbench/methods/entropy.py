@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sslbench.information.entropy import logdet_entropy, pairwise_entropy
 from sslbench.methods.base import Card, JointEmbedding, check_pair
+from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 WEIGHTS = (
@@ -27,8 +28,8 @@ class VICRegLogDet(JointEmbedding):
     Deviation: weights are ours (entropy per coordinate).
     """
 
-    invariance_weight: float = 25.0
-    entropy_weight: float = 5.0
+    invariance_weight: float = tunable(25.0, 5.0, 100.0)
+    entropy_weight: float = tunable(5.0, 1.0, 25.0)
     ridge: float = 1e-3
 
     card = Card(
@@ -57,8 +58,8 @@ class VICRegPairDist(JointEmbedding):
     Deviation: weights and the width of the components are ours. The entropy saturates at log(batch).
     """
 
-    invariance_weight: float = 25.0
-    entropy_weight: float = 5.0
+    invariance_weight: float = tunable(25.0, 5.0, 100.0)
+    entropy_weight: float = tunable(5.0, 1.0, 25.0)
     sd: float = 1.0
 
     card = Card(

@@ -8,6 +8,7 @@ from torch.nn.functional import normalize
 
 from sslbench.methods.base import Batch, Card, JointEmbedding, check_pair
 from sslbench.methods.contrastive import diagonal_cross_entropy
+from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 
@@ -20,7 +21,7 @@ class CLIP(JointEmbedding):
     Deviation: none.
     """
 
-    initial_temperature: float = 0.07
+    initial_temperature: float = tunable(0.07, 0.02, 0.5)
     largest_scale: float = 100.0
 
     card = Card(

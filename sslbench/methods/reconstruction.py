@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sslbench.methods.base import Batch, Card, Pretrained
+from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 
@@ -18,7 +19,7 @@ class DenoisingAutoencoder(Pretrained):
     Deviation: squared error on normalised inputs for every kind of column.
     """
 
-    masked: float = 0.3  # share of the input cells set to 0, which is their mean
+    masked: float = tunable(0.3, 0.1, 0.8)  # share of the input cells set to 0, which is their mean
 
     card = Card(
         title="Denoising autoencoder",

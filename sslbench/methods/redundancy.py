@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sslbench.methods.base import Card, JointEmbedding, check_pair
+from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 
@@ -34,7 +35,7 @@ class BarlowTwins(JointEmbedding):
     Deviation: 1e-5 is added to the variance, as in the authors' code.
     """
 
-    off_diagonal_weight: float = 5e-3  # lambda in Eq. 1
+    off_diagonal_weight: float = tunable(5e-3, 5e-4, 5e-2)  # lambda in Eq. 1
 
     card = Card(
         title="Barlow Twins",
@@ -62,8 +63,8 @@ class VICReg(JointEmbedding):
     sums them).
     """
 
-    invariance_weight: float = 25.0
-    variance_weight: float = 25.0
+    invariance_weight: float = tunable(25.0, 5.0, 100.0)
+    variance_weight: float = tunable(25.0, 5.0, 100.0)
     covariance_weight: float = 1.0
 
     card = Card(

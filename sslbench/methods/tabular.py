@@ -7,6 +7,7 @@ from torch.nn.functional import normalize
 
 from sslbench.methods.base import Card, JointEmbedding, check_pair
 from sslbench.methods.contrastive import diagonal_cross_entropy
+from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 
@@ -21,8 +22,8 @@ class SCARF(JointEmbedding):
     denominator is dropped.
     """
 
-    corruption: float = 0.6
-    temperature: float = 1.0
+    corruption: float = tunable(0.6, 0.2, 0.9)
+    temperature: float = tunable(1.0, 0.05, 2.0)
 
     card = Card(
         title="SCARF",

@@ -26,26 +26,27 @@ class LinearProbe:
 
     reads = "class probabilities"
 
-    @staticmethod
-    def log_probabilities(
+    def __init__(
+        self,
         train: tuple[Tensor, np.ndarray],
         val: tuple[Tensor, np.ndarray],
-        test: Tensor,
         classes: int,
         strengths: tuple[float, ...],
         iterations: int,
-    ) -> tuple[np.ndarray, float]:
-        """Log-probabilities of the test rows, (n, classes), natural, float64; and the strength that val chose.
-
-        train, val: (features (rows, dim), integer labels).
-        """
+    ):
+        """Fit every strength on train, and choose one on val. train, val: (features (rows, dim), integer labels)."""
         (x, y), (xv, yv) = train, val
-        x, xv, xt = normalise(x, xv, test)
+        self._train = x
+        x, xv = normalise(x, xv)
         onehot = torch.nn.functional.one_hot(torch.as_tensor(y, device=x.device), classes).to(x)
-        path = logistic_path(x[None], onehot[None], torch.tensor(strengths), iterations=iterations)
-        logits = path.logits(xv[None])[0].double()  # (rows, strengths, classes)
+        self._path = logistic_path(x[None], onehot[None], torch.tensor(strengths), iterations=iterations)
+        logits = self._path.logits(xv[None])[0].double()  # (rows, strengths, classes)
         right = torch.as_tensor(yv, device=x.device)[:, None, None].expand(-1, len(strengths), 1)
-        loss = -logits.log_softmax(-1).gather(-1, right).mean((0, 2))
-        best = int(loss.argmin())
-        out = path.logits(xt[None], best)[0]
-        return out.double().log_softmax(-1).cpu().numpy(), strengths[best]
+        losses = -logits.log_softmax(-1).gather(-1, right).mean((0, 2))
+        self._best = int(losses.argmin())
+        self.strength, self.val_loss = strengths[self._best], float(losses[self._best])  # mean log-loss in nats
+
+    def log_probabilities(self, features: Tensor) -> np.ndarray:
+        """Log-probabilities of rows (n, dim): (n, classes), natural, float64."""
+        _, x = normalise(self._train, features)
+        return self._path.logits(x[None], self._best)[0].double().log_softmax(-1).cpu().numpy()

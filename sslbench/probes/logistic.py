@@ -118,7 +118,8 @@ def logistic_path(
     iterations: int = 100,
     tolerance: float = TOLERANCE,
 ) -> LogisticPath:
-    """Softmax regressions of every fit at every ridge, by L-BFGS preconditioned in the eigenbasis of each fit's features.
+    """Softmax regressions of every fit at every ridge, by L-BFGS preconditioned in the eigenbasis of each fit's
+    features.
 
     Minimises mean cross-entropy + ridge/2 |coefficients|^2, so a ridge is 1 / (rows x C) of scikit-learn. What has met
     the tolerance is left alone; strengths that are done for all fits cost nothing any more.

@@ -1,4 +1,6 @@
-"""The ridge probe: least squares on one-hot labels, its strength chosen by exact leave-one-out on train; no iterations."""
+"""The ridge probe: least squares on one-hot labels, its strength chosen by exact leave-one-out on train; no
+iterations.
+"""
 
 import numpy as np
 import torch
@@ -13,8 +15,8 @@ def ridge_path(x: Tensor, y: Tensor, ridges: Tensor) -> tuple[Tensor, Tensor]:
     """Coefficients (strengths, dim, classes) of ridge regressions, and their exact leave-one-out errors (strengths,).
 
     One eigendecomposition serves every strength. x: (rows, dim), centred; y: (rows, classes), centred. Minimises mean
-    squared error + ridge |coefficients|^2; the error is the mean square of y_i less the prediction of the fit without row
-    i (intercept included), which is the residual over 1 - leverage. Source: Allen 1974 (PRESS),
+    squared error + ridge |coefficients|^2; the error is the mean square of y_i less the prediction of the fit without
+    row i (intercept included), which is the residual over 1 - leverage. Source: Allen 1974 (PRESS),
     doi:10.1080/00401706.1974.10489157.
     """
     rows = len(x)

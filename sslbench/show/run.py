@@ -158,11 +158,11 @@ def show_plan(options: RunOptions) -> int:
     records, warnings = read_records(Path(options.results)) if Path(options.results).is_dir() else ([], [])
     for warning in warnings:
         print(warning, file=sys.stderr)
-    plan = make_plan(options, records)
+    plan = make_plan(options, records, device=device)
     workers = worker_count(options, device)
-    print("pack\truns\testimated seconds")
+    print("pack\truns\tregime\testimated seconds")
     for pack in plan.packs:
-        print(f"{pack.title}\t{pack.size}\t{pack.cost:.1f}")
+        print(f"{pack.title}\t{pack.size}\t{getattr(pack, 'regime', None) or '-'}\t{pack.cost:.1f}")
     skipped = sum(r.status == "not_applicable" for r in plan.decided)
     print(
         f"{plan.runs} runs and verdicts in {len(plan.packs)} packs on {workers} {device} worker(s), "

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from sslbench.config import PROTOCOLS
+from sslbench.config import protocol_named
 from sslbench.files import write_file
 from sslbench.site.figures import assumption_figure, rank_figure
 from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_tables
@@ -58,7 +58,7 @@ def build_site(tables: Tables, out: Path) -> None:
         "tables": tables,
         "cards": tables.cards,
         "protocol": tables.protocol,
-        "config": PROTOCOLS[tables.protocol],
+        "config": protocol_named(tables.protocol),
     }
     page = lambda name, template, root, **more: write_file(  # noqa: E731
         out / name, environment.get_template(template).render(root=root, page=name, **shared, **more).encode()

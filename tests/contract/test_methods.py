@@ -10,8 +10,8 @@ from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.harness.networks import Networks
 from sslbench.harness.plan import why_not
-from sslbench.harness.pretrain import pretrain
-from sslbench.harness.worker import represent
+from sslbench.harness.pretrain import make_program, pretrain
+from sslbench.harness.represent import represent
 from sslbench.methods.base import JointEmbedding, Pretrained
 from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.tasks import find_task
@@ -43,9 +43,9 @@ def train(method, dataset, seeds=(0,), steps=3):
     labels = {t: torch.as_tensor(y) for t, y in dataset.targets.items()}
     protocol = QUICK.__class__(step_scale=1.0)
     val = [torch.tensor(s.val) for s in splits]
-    trained = pretrain(
-        method, nets, shorter(dataset.task, steps), encodings, rows, val, labels, draw.of("pretrain"), protocol
-    )
+    task, ours = shorter(dataset.task, steps), draw.of("pretrain")
+    program = make_program(method, nets, task, encodings, rows, labels, ours, protocol)
+    trained = pretrain(program, rows, val, task.budget.batch, ours.of("order"))
     return nets, before, trained
 
 
@@ -83,9 +83,9 @@ def test_the_loss_is_finite_and_every_trainable_part_moves(name, task):
 def test_stacked_runs_equal_solo_runs_to_the_last_bit(name, task):
     method, dataset = cell(name, task)
     protocol = QUICK.__class__(step_scale=0.06)
-    stacked, _ = represent(method, dataset, (0, 1, 2), protocol, torch.device("cpu"))
+    stacked = represent(method, dataset, (0, 1, 2), protocol, torch.device("cpu")).h
     for place, seed in ((2, 2), (0, 0)):
-        solo, _ = represent(method, dataset, (seed,), protocol, torch.device("cpu"))
+        solo = represent(method, dataset, (seed,), protocol, torch.device("cpu")).h
         for stream in solo:
             assert torch.equal(solo[stream][0], stacked[stream][place]), (
                 f"{stream}: {(solo[stream][0] - stacked[stream][place]).abs().max()}"

@@ -10,24 +10,30 @@ from sslbench.encoders.small import PatchMLP
 from sslbench.errors import UsageError
 from sslbench.registry import ENCODERS
 
-SHAPES = {"mlp": (12,), "patch-mlp": (1, 8, 4), "resnet18": (3, 8, 8)}
-OPTIONS = {"patch-mlp": {"patch": 2}, "mlp": {}, "resnet18": {}}
+SHAPES = {"mlp": (12,), "patch-mlp": (1, 8, 4)}  # of the others: (3, 8, 8)
+OPTIONS = {"patch-mlp": {"patch": 2}}
+REP_DIMS = {"resnet18": 512, "resnet50": 2048, "vit-small": 384}
 
 
-def build(name, seeds):
-    torch.manual_seed(0)  # must not matter
-    return ENCODERS.get(name)(Draw(seeds), SHAPES[name], 512 if name == "resnet18" else 16, **OPTIONS[name])
+def shape_of(name):
+    return SHAPES.get(name, (3, 8, 8))
+
+
+def build(name, seeds, reseed=True):
+    if reseed:
+        torch.manual_seed(0)  # must not matter
+    return ENCODERS.get(name)(Draw(seeds), shape_of(name), REP_DIMS.get(name, 16), **OPTIONS.get(name, {}))
 
 
 @pytest.mark.parametrize("name", ENCODERS.names())
 def test_a_stacked_encoder_equals_solo_ones(name):
-    x = torch.randn(2, 6, *SHAPES[name])
+    x = torch.randn(2, 6, *shape_of(name))
     stacked = build(name, [3, 5])
     out = stacked(x)
     assert out.shape == (2, 6, stacked.rep_dim)
     for run, seed in enumerate([3, 5]):
         torch.manual_seed(99)
-        assert torch.allclose(build(name, [seed])(x[run : run + 1])[0], out[run], atol=1e-5)
+        assert torch.allclose(build(name, [seed])(x[run : run + 1])[0], out[run], atol=1e-4)
     assert not torch.allclose(out[0], build(name, [5])(x[:1])[0], atol=1e-3)
 
 
@@ -36,7 +42,7 @@ def test_building_leaves_torchs_global_generator_alone(name):
     torch.manual_seed(1)
     want = torch.rand(3)
     torch.manual_seed(1)
-    ENCODERS.get(name)(Draw([0]), SHAPES[name], 512 if name == "resnet18" else 16, **OPTIONS[name])
+    build(name, [0], reseed=False)
     assert torch.equal(torch.rand(3), want)
 
 

@@ -110,7 +110,7 @@ def test_a_worker_that_is_killed_loses_only_its_pack(monkeypatch, tmp_path, card
 
 
 def test_quick_keeps_the_schedule_short():
-    from sslbench.harness.pretrain import learning_rate
+    from sslbench.harness.program import schedule
 
-    rates = [learning_rate(s, 40, QUICK) for s in range(40)]
-    assert max(rates) == pytest.approx(QUICK.learning_rate) and rates[-1] < 0.01 * max(rates) and rates[0] > 0
+    factors = schedule(40, QUICK.warmup).tolist()
+    assert max(factors) == pytest.approx(1) and factors[-1] < 0.01 and factors[0] > 0 and len(factors) == 40

@@ -29,15 +29,14 @@ def parts_of(name, seed):
 
 
 @pytest.mark.parametrize("name", ["digits", "breast-cancer", "switch", "fair"])
-def test_agrees_with_scikit_learn_within_half_a_point(name):
+def test_agrees_with_scikit_learn_within_0_3_points(name):
     """Mean accuracy over three seeds, both with the strength chosen on val by log-loss from the same grid."""
     ours, theirs, our_loss, their_loss = [], [], [], []
     for seed in range(3):
         (x, xv, xt), (y, yv, yt) = parts_of(name, seed)
         classes = int(y.max()) + 1
-        log_p, _ = LinearProbe.log_probabilities(
-            (x, y), (xv, yv), xt, classes, STANDARD.probe_strengths, STANDARD.probe_iterations
-        )
+        probe = LinearProbe((x, y), (xv, yv), classes, STANDARD.probe_strengths, STANDARD.probe_iterations)
+        log_p = probe.log_probabilities(xt)
         ours.append((log_p.argmax(1) == yt).mean())
         our_loss.append(log_loss(yt, np.exp(log_p), labels=range(classes)))
         a, av, at = (v.double().numpy() for v in normalise(x, xv, xt))
@@ -51,7 +50,7 @@ def test_agrees_with_scikit_learn_within_half_a_point(name):
         best = min(fits, key=lambda f: log_loss(yv, f.predict_proba(av), labels=range(classes)))
         theirs.append(best.score(at, yt))
         their_loss.append(log_loss(yt, best.predict_proba(at), labels=range(classes)))
-    assert np.mean(ours) == pytest.approx(np.mean(theirs), abs=0.005)
+    assert np.mean(ours) == pytest.approx(np.mean(theirs), abs=0.003)
     assert np.mean(our_loss) == pytest.approx(np.mean(their_loss), abs=0.01)
 
 
@@ -59,9 +58,9 @@ def test_shuffled_labels_give_no_bits():
     (x, xv, xt), (y, yv, yt) = parts_of("digits", 0)
     rng = np.random.default_rng(0)
     y, yv = rng.permutation(y), rng.permutation(yv)
-    log_p, strength = LinearProbe.log_probabilities((x, y), (xv, yv), xt, 10, STANDARD.probe_strengths, 200)
-    score = bits_score(log_p, class_prior(y, 10), yt)
-    assert strength >= 1 and abs(score.value) < 0.05
+    probe = LinearProbe((x, y), (xv, yv), 10, STANDARD.probe_strengths, 200)
+    score = bits_score(probe.log_probabilities(xt), class_prior(y, 10), yt)
+    assert probe.strength >= 1 and abs(score.value) < 0.05
 
 
 def test_bits_are_the_log_loss_gain_in_base_2():
