@@ -3,6 +3,7 @@
 import sslbench
 sslbench.methods(); sslbench.tasks(suite="core"); sslbench.suites()     # frames of what there is
 sslbench.run(methods=["vicreg"], tasks=["digits"], seeds=3, results="out")   # frame of scores; resumes
+sslbench.encode(method="vicreg", task="digits", seed=0)                 # representation per split, from the stored run
 sslbench.information.conditional(y, x1, given=x2)                       # I(Y; X1 | X2) with its interval
 sslbench.METHODS.get("vicreg")().loss(z1, z2)                           # (runs, batch, dim) -> (runs,)
 """
@@ -11,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["METHODS", "assess", "assumptions", "information", "methods", "run", "suites", "tasks"]
+__all__ = ["METHODS", "assess", "assumptions", "encode", "information", "methods", "run", "suites", "tasks"]
 
 _MODULES = (
     "assumptions",
@@ -19,10 +20,10 @@ _MODULES = (
     "methods",
     "tasks",
 )  # the first, third and fourth can also be called: they list
-_FACE = ("assess", "run", "suites")
+_FACE = ("assess", "encode", "run", "suites")
 
 if TYPE_CHECKING:
-    from sslbench.face import assess, run, suites
+    from sslbench.face import assess, encode, run, suites
     from sslbench.registry import METHODS
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 
@@ -28,11 +29,17 @@ def run(
     quick: bool = False,
     results: str | Path = "results",
     out: str | Path | None = None,
+    tune: int = 0,
+    precision: str = "float32",
+    engine: str = "local",
+    address: str = "",
+    keep_encoders: bool = False,
 ) -> "pd.DataFrame":
     """Run what is missing and return the scores of these methods and tasks, one row per cell and score.
 
     No methods means all, no tasks the whole suite. Finished runs in `results` are kept and not repeated; the site goes
-    to `out`, by default `results`/leaderboard. Failed cells are warned about. In a script, call it under `if __name__
+    to `out`, by default `results`/leaderboard. With `tune` = N each run is the best on val of N settings. Failed
+    cells are warned about. In a script, call it under `if __name__
     == "__main__":`, since workers are spawned processes. Raises UsageError for unknown names, StorageError for a folder
     that cannot be written.
     """
@@ -54,6 +61,11 @@ def run(
         quick=quick,
         results=str(results),
         out=str(out or Path(results) / "leaderboard"),
+        tune=tune,
+        precision=precision,
+        engine=engine,
+        address=address,
+        keep_encoders=keep_encoders,
     )
     outcome = run_plan(options, lambda: rebuild(Path(options.results), Path(options.out)))
     for record in outcome.failed:
@@ -61,7 +73,38 @@ def run(
     scores = build_tables(Path(results), options.protocol.name).scores
     names = [find_task(t).name for t in tasks or find_suite(suite)]
     chosen = scores["task"].isin(names) & (scores["method"].isin(methods) if methods else True)
+    chosen &= scores["track"] == ("tuned" if tune else "default")
     return scores[chosen].reset_index(drop=True)
+
+
+def encode(
+    method: str,
+    task: str,
+    seed: int = 0,
+    results: str | Path = "results",
+    stream: str | None = None,
+    protocol: str = "standard",
+    track: str = "default",
+    device: str = "cpu",
+) -> "dict[str, np.ndarray]":
+    """The representation of a stored run per split: "train", "val" and "test" -> (n, rep_dim), float32.
+
+    A pair's streams stand side by side, unless `stream` names one. From the encoders that `run(keep_encoders=True)`
+    kept; without them the run is trained again, which gives the same, and its score is compared with the record.
+    Raises UsageError if there is no such run or if it is out of date, RecordError if it does not repeat.
+    """
+    import numpy as np
+    import torch
+
+    from sslbench.errors import UsageError
+    from sslbench.harness.encode import encode as encode_run
+
+    dataset, found = encode_run(method, task, seed, Path(results), protocol, track, torch.device(device))
+    if stream is not None and stream not in found:
+        raise UsageError(f"{task} has no stream {stream!r}; it has {', '.join(found)}")
+    h = np.concatenate([x for name, x in found.items() if stream in (None, name)], 1)
+    split = dataset.split(seed)
+    return {"train": h[split.train], "val": h[split.val], "test": h[split.test]}
 
 
 def assess(x1, x2, y, groups=None, seed: int = 0) -> "pd.DataFrame":

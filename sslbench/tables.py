@@ -1,7 +1,8 @@
 """Records -> tidy tables, as CSV and Parquet. Derived: rebuilt at any time, from records alone, without torch."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ UNITS = {
     "recall@10": "share",
 }
 MAIN_PROBES = ("linear", "own")  # whose bits rank a method; "own" where a reference predicts by itself
-NAMES = ("scores", "cells", "gains", "assumptions", "leaderboard")
+NAMES = ("scores", "cells", "gains", "assumptions", "leaderboard", "cost")
 CONTROLS = ("random-encoder", "raw-input")  # what every method is compared with, seed by seed
+TRACKS = ("default", "tuned")  # published settings; or chosen on val, from equally many per method
 BOARDS = ("overall", "vision", "tabular", "pairs")
 
 
@@ -35,7 +37,18 @@ class Tables:
     gains: pd.DataFrame
     assumptions: pd.DataFrame
     leaderboard: pd.DataFrame
+    cost: pd.DataFrame
     cards: dict
+
+    @property
+    def tracks(self) -> list[str]:
+        """The tracks that have a run, the default first."""
+        return [t for t in TRACKS if (self.cells["track"] == t).any()]
+
+    def of_track(self, track: str) -> "Tables":
+        """The same tables with the rows of one track only; verdicts belong to tasks, so all of them stay."""
+        rows = {n: f[f["track"] == track].reset_index(drop=True) for n, f in self.frames.items() if "track" in f}
+        return replace(self, **rows)
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -53,28 +66,43 @@ def read_cards(results: Path) -> dict:
 def build_tables(results: Path, protocol: str | None = None) -> Tables:
     """Tables from the stored records: of the standard protocol if there is any record of it, else of the quick one.
 
-    The last record of a (method, task, seed) counts. Raises RecordError for a record that cannot be read.
+    The last record of a (track, method, task, seed) counts; of tuned runs those with the most candidates. Raises
+    RecordError for a record that cannot be read.
     """
     records, _ = read_records(results)
     names = {r.protocol for r in records}
     protocol = protocol or ("standard" if "standard" in names or not names else sorted(names)[0])
-    runs = {(r.method, r.task, r.seed): r for r in records if isinstance(r, RunRecord) and r.protocol == protocol}
+    found = [r for r in records if isinstance(r, RunRecord) and r.protocol == protocol and r.track in TRACKS]
+    most = max((r.candidates for r in found), default=0)  # a search of fewer settings is not compared with it
+    runs = {(r.track, r.method, r.task, r.seed): r for r in found if r.candidates in (0, most)}
     verdicts = {
         (r.assumption, r.task, r.target): r
         for r in records
         if isinstance(r, AssumptionRecord) and r.protocol == protocol
     }
     cards = read_cards(results)
-    ordered = [runs[k] for k in sorted(runs)]
+    tracks = {t: [runs[k] for k in sorted(runs) if k[0] == t] for t in TRACKS}
     return Tables(
         protocol,
-        _scores(ordered),
-        _cells(ordered),
-        _gains(ordered),
+        _by_track(tracks, _scores),
+        _by_track(tracks, _cells),
+        _by_track(tracks, _gains),
         _assumptions([verdicts[k] for k in sorted(verdicts)]),
-        _leaderboard(ordered, cards),
+        _by_track(tracks, lambda runs: _leaderboard(runs, cards)),
+        _by_track(tracks, _cost),
         cards,
     )
+
+
+def _by_track(tracks: dict[str, list[RunRecord]], make: Callable[[list[RunRecord]], pd.DataFrame]) -> pd.DataFrame:
+    """One frame for all tracks that have a run, or an empty one; the track is the first column."""
+    frames = []
+    for track, runs in tracks.items():
+        if runs or track == TRACKS[0]:
+            frame = make(runs)
+            frame.insert(0, "track", track)
+            frames.append(frame)
+    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
 
 
 def _scores(runs: list[RunRecord]) -> pd.DataFrame:
@@ -132,7 +160,7 @@ def _mean(values: list) -> float:
 
 
 def _cells(runs: list[RunRecord]) -> pd.DataFrame:
-    """One row per cell: status, reason, what it cost."""
+    """One row per cell: status, reason, what it cost. A tuned cell's seconds are those of all its candidates."""
     grouped: dict[tuple, list[RunRecord]] = {}
     for run in runs:
         grouped.setdefault((run.task, run.method), []).append(run)
@@ -140,6 +168,7 @@ def _cells(runs: list[RunRecord]) -> pd.DataFrame:
     for (task, method), found in grouped.items():
         worst = next((s for s in ("failed", "not_applicable") if any(r.status == s for r in found)), "ok")
         fine = [r for r in found if r.status == "ok"]
+        spent = lambda r, *phases: sum(r.seconds.get(p, 0.0) for p in phases or r.seconds) * max(1, r.candidates)  # noqa: E731
         rows.append(
             {
                 "task": task,
@@ -147,12 +176,44 @@ def _cells(runs: list[RunRecord]) -> pd.DataFrame:
                 "status": worst,
                 "reason": next((r.reason for r in found if r.status == worst and r.reason), ""),
                 "seeds_ok": len(fine),
-                "seconds_per_run": _mean([sum(r.seconds.values()) for r in fine]),
+                "candidates": max((r.candidates for r in found), default=0),
+                "seconds_per_run": _mean([spent(r) for r in fine]),
+                "pretrain_seconds": _mean([spent(r, "pretrain") for r in fine]),
+                "probe_seconds": _mean([spent(r, "probe") for r in fine]),
+                "samples_per_second": _mean([r.samples_per_second for r in fine]),
                 "peak_mib": _mean([r.peak_mib for r in fine]),
+                "utilisation": _mean([r.utilisation for r in fine]),
+                "regime": next((r.regime for r in fine if r.regime), ""),
             }
         )
-    columns = ["task", "method", "status", "reason", "seeds_ok", "seconds_per_run", "peak_mib"]
-    return pd.DataFrame(rows, columns=columns).sort_values(columns[:2], ignore_index=True)
+    return pd.DataFrame(rows, columns=CELL_COLUMNS).sort_values(CELL_COLUMNS[:2], ignore_index=True)
+
+
+CELL_COLUMNS = [
+    "task",
+    "method",
+    "status",
+    "reason",
+    "seeds_ok",
+    "candidates",
+    "seconds_per_run",
+    "pretrain_seconds",
+    "probe_seconds",
+    "samples_per_second",
+    "peak_mib",
+    "utilisation",
+    "regime",
+]
+
+
+def _cost(runs: list[RunRecord]) -> pd.DataFrame:
+    """One row per method: what a run cost, mean over its tasks, the cheapest first."""
+    cells = _cells(runs)
+    fine = cells[cells["seeds_ok"] > 0]
+    numbers = ["seconds_per_run", "pretrain_seconds", "probe_seconds", "samples_per_second", "peak_mib", "utilisation"]
+    frame = fine.groupby("method")[numbers].mean()
+    frame.insert(0, "tasks", fine.groupby("method").size())
+    return frame.sort_values("seconds_per_run").reset_index()
 
 
 def _gains(runs: list[RunRecord]) -> pd.DataFrame:
@@ -288,7 +349,7 @@ def _ranked(scores: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def write_tables(results: Path, protocol: str | None = None) -> Tables:
-    """Build and store tables/{scores,cells,gains,assumptions,leaderboard}.csv and .parquet under `results`."""
+    """Build and store tables/{scores,cells,gains,assumptions,leaderboard,cost}.csv and .parquet under `results`."""
     tables = build_tables(results, protocol)
     for name, frame in tables.frames.items():
         write_file(results / "tables" / f"{name}.csv", frame.to_csv(index=False, float_format="%.6g").encode())

@@ -168,3 +168,22 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "tables").write_text("in the way")
     with pytest.raises(StorageError, match=r"cannot write .*scores\.csv.*records are kept"):
         write_file(tmp_path / "tables" / "scores.csv", b"x")
+
+
+def test_tracks_are_kept_apart_and_candidates_are_no_results(tmp_path):
+    store(
+        tmp_path,
+        [
+            run("m", "a", 0, 0.5),
+            run("m", "a", 0, 0.6, track="tuned", candidates=4),
+            run("m", "a", 0, 0.8, track="tuned", candidates=8),
+            run("m", "a", 0, 0.9, track="candidate"),
+        ],
+    )
+    tables = build_tables(tmp_path)
+    assert tables.tracks == ["default", "tuned"]
+    bits = tables.scores.query("metric == 'bits' and readout == 'joint'").set_index("track")["value"]
+    assert bits.to_dict() == {"default": 0.5, "tuned": 0.8}  # of the larger search
+    tuned = tables.of_track("tuned")
+    assert set(tuned.scores["track"]) == set(tuned.leaderboard["track"]) == {"tuned"}
+    assert tuned.cells["seconds_per_run"].tolist() == [8.0] and tables.cost["seconds_per_run"].tolist() == [1.0, 8.0]

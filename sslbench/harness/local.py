@@ -29,7 +29,7 @@ class Job:
 
     def again(self) -> "Job | None":
         """The next attempt after the worker died, with less memory; None after the last."""
-        return Job(self.pack, self.trial.halve(), self.attempt + 1) if self.attempt < ATTEMPTS else None
+        return Job(self.pack, self.trial.smaller(), self.attempt + 1) if self.attempt < ATTEMPTS else None
 
     def lost(self, how: str) -> list[Record]:
         """The records of a pack whose every attempt died."""

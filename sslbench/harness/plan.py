@@ -45,10 +45,10 @@ class MethodPack:
     def size(self) -> int:
         return len(self.seeds)
 
-    def halve(self) -> "MethodPack":
-        """The same pack for less memory: half as many runs at once, which changes no number, or else half the batch."""
+    def smaller(self) -> "MethodPack":
+        """The same pack for less memory: one run at a time, which changes no number, or else half the batch."""
         together = self.at_once or (self.regime.at_once if self.regime else 1)
-        return replace(self, at_once=together // 2) if together > 1 else replace(self, half_batch=True)
+        return replace(self, at_once=1) if together > 1 else replace(self, half_batch=True)
 
     def common(self, seed: int, settings: dict, track: str) -> dict:
         """The fields that every record of a seed has."""
@@ -96,7 +96,7 @@ class AssumptionPack:
     def size(self) -> int:
         return len(self.wanted)
 
-    def halve(self) -> "AssumptionPack":
+    def smaller(self) -> "AssumptionPack":
         """The same pack: its rows are its sample, and fewer would be another question."""
         return self
 

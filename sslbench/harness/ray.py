@@ -4,6 +4,9 @@ records.
 On every node the same sslbench must be installed; large data must lie where each node finds it.
 """
 
+import signal
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -50,6 +53,21 @@ def _share(pack: Pack) -> float:
     return 1.0 if large else SMALL_SHARE
 
 
+def _reach(address: str) -> None:
+    """Raise UsageError at once if nothing listens at host:port; Ray itself would try for a minute and end the
+    process.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return  # "auto", or what Ray alone understands
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        raise UsageError(
+            f"no Ray cluster at {address}: {error.strerror or error}. Start one with: ray start --head"
+        ) from None
+
+
 class RayEngine:
     """Runs packs on a Ray cluster: at `address`, or on one started here with `workers` cores."""
 
@@ -64,6 +82,9 @@ class RayEngine:
         self._function, self._running = function, {}
 
     def __enter__(self):
+        if self._address:
+            _reach(self._address)
+        before = signal.getsignal(signal.SIGTERM)
         quiet = {"include_dashboard": False, "num_cpus": self._workers, "object_store_memory": STORE_BYTES}
         try:
             self._ray.init(
@@ -75,6 +96,9 @@ class RayEngine:
             )
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise UsageError(f"no Ray cluster at {self._address or 'this machine'}: {error}") from None
+        finally:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, before)  # Ray takes it for itself; ours drains
         return self
 
     def _submit(self, jobs: list[Job]) -> None:

@@ -109,7 +109,7 @@ def represent(
         for name, x in encode_rows(apply, nets, encodings, dataset, len(splits), device).items():
             parts[name].append(x)
         out.seconds["encode"] = out.seconds.get("encode", 0.0) + time.perf_counter() - began
-        if keep:
+        if keep and isinstance(now, Pretrained):
             for i in range(len(splits)):
                 keep(first + i, encoder_state(nets, i))
     out.h = {name: torch.cat(found) for name, found in parts.items()}

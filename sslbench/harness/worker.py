@@ -74,24 +74,30 @@ def out_of_memory(error: BaseException) -> bool:
 
 def run_pack(pack: Pack, device: str) -> list[Record]:
     """The records of a pack, one per run or verdict. Whatever goes wrong becomes failed records with the reason; what
-    ran out of memory is tried once more with half as many runs at once, or half the batch.
+    ran out of memory is tried once more with less: one run at a time, or half the batch.
     """
     torch.set_num_threads(1)
-    where = torch.device(device)
     try:
-        made = _assumptions(pack, where) if isinstance(pack, AssumptionPack) else _runs(pack, where)
-        for record in made:
-            record.line()  # a record that could not be stored fails here, with its pack, not in the coordinator
-        return made
+        return _checked(pack, device)
     except Exception as error:
-        reason, again = reason_of(error), pack.halve() if out_of_memory(error) else None
+        if not out_of_memory(error):
+            return pack.failed(reason_of(error))
     finally:
         gc.collect()
-    if again is None:
-        return pack.failed(reason)
-    if where.type == "cuda":
+    if device.startswith("cuda"):
         torch.cuda.empty_cache()
-    return run_pack(again, device)
+    try:
+        return _checked(pack.smaller(), device)
+    except Exception as error:
+        return pack.failed(f"{reason_of(error)}, also at the second attempt with less")
+
+
+def _checked(pack: Pack, device: str) -> list[Record]:
+    where = torch.device(device)
+    made = _assumptions(pack, where) if isinstance(pack, AssumptionPack) else _runs(pack, where)
+    for record in made:
+        record.line()  # a record that could not be stored fails here, with its pack, not in the coordinator
+    return made
 
 
 def reason_of(error: Exception) -> str:
@@ -189,7 +195,7 @@ def _tuned(
             for g in mine
         ]
         fine = [(r.selection, -i) for i, r in enumerate(found) if r.status == "ok"]
-        out += found
+        out += found if len(found) > 1 else []
         if not fine:
             out += pack.failed(f"all {len(mine)} candidates failed; the first: {found[0].reason}", only=seed)
             continue

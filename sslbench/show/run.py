@@ -120,11 +120,22 @@ def run_and_show(options: RunOptions) -> int:
 def print_leaderboard(tables: Tables) -> None:
     """The overall board, or the boards there are, on stdout."""
     console = Console(width=None if Console().is_terminal else 120)
+    for track in tables.tracks:
+        _print_boards(console, tables.of_track(track), track)
+    counts = tables.assumptions["verdict"].value_counts().to_dict()
+    if counts:
+        console.print("redundancy: " + ", ".join(f"{k} {v}x" for k, v in sorted(counts.items())), highlight=False)
+
+
+def _print_boards(console: Console, tables: Tables, track: str) -> None:
+    """The overall board of one track, or the boards there are."""
+    how = "" if track == "default" else f", {track}"
     for board in dict.fromkeys(tables.leaderboard["board"]):
         rows = tables.leaderboard[tables.leaderboard["board"] == board]
         if board != "overall" and len(rows["of_tasks"]) and rows["of_tasks"].iloc[0] == len(tables.cards["tasks"]):
             continue  # the same tasks as the overall board
-        table = Table(title=f"{board} ({tables.protocol} protocol)", title_justify="left", box=None, pad_edge=False)
+        title = f"{board} ({tables.protocol} protocol{how})"
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         for column, justify in (
             ("tie group", "right"),
             ("method", "left"),
@@ -147,9 +158,6 @@ def print_leaderboard(tables: Tables) -> None:
         console.print(table)
         if board == "overall":
             break
-    counts = tables.assumptions["verdict"].value_counts().to_dict()
-    if counts:
-        console.print("redundancy: " + ", ".join(f"{k} {v}x" for k, v in sorted(counts.items())), highlight=False)
 
 
 def show_plan(options: RunOptions) -> int:

@@ -43,7 +43,7 @@ def rebuild(results: Path, out: Path) -> None:
 
 
 def build_site(tables: Tables, out: Path) -> None:
-    """Write the site into `out`: index, assumptions, about, a page per method and per task, figures, style and
+    """Write the site into `out`: index, assumptions, cost, about, a page per method and per task, figures, style and
     script.
     """
     environment = Environment(
@@ -54,6 +54,8 @@ def build_site(tables: Tables, out: Path) -> None:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "interval": interval}
+    every = tables
+    tables = every.of_track(every.tracks[0]) if every.tracks else every
     shared = {
         "tables": tables,
         "cards": tables.cards,
@@ -63,19 +65,22 @@ def build_site(tables: Tables, out: Path) -> None:
     page = lambda name, template, root, **more: write_file(  # noqa: E731
         out / name, environment.get_template(template).render(root=root, page=name, **shared, **more).encode()
     )
-    boards = {b: tables.leaderboard[tables.leaderboard["board"] == b].to_dict("records") for b in BOARDS}
-    boards = {b: rows for b, rows in boards.items() if rows}
+    boards = _boards(tables)
+    others = {t: _boards(every.of_track(t)) for t in every.tracks[1:]}
     verdicts = tables.assumptions.to_dict("records")
     page(
         "index.html",
         "index.html",
         "",
         boards=boards,
+        others=others,
+        searched=int(every.cells["candidates"].max()) if len(every.cells) else 0,
         beats=beaten(tables),
         grid=score_grid(tables),
         verdicts=verdict_counts(tables),
     )
     page("assumptions.html", "assumptions.html", "", verdicts=verdicts, summary=verdict_counts(tables))
+    page("cost.html", "cost.html", "", tracks={t: every.of_track(t).cost.to_dict("records") for t in every.tracks})
     page("about.html", "about.html", "")
     for method, card in tables.cards["methods"].items():
         page(
@@ -109,9 +114,13 @@ def build_site(tables: Tables, out: Path) -> None:
     for asset in ("style.css", "script.js"):
         write_file(out / asset, _template(asset).encode())
     for name in ("scores", "gains", "assumptions", "leaderboard"):
-        write_file(
-            out / "data" / f"{name}.csv", getattr(tables, name).to_csv(index=False, float_format="%.6g").encode()
-        )
+        write_file(out / "data" / f"{name}.csv", getattr(every, name).to_csv(index=False, float_format="%.6g").encode())
+
+
+def _boards(tables: Tables) -> dict[str, list[dict]]:
+    """The boards that have a row, as rows."""
+    boards = {b: tables.leaderboard[tables.leaderboard["board"] == b].to_dict("records") for b in BOARDS}
+    return {b: rows for b, rows in boards.items() if rows}
 
 
 def _joint(scores: pd.DataFrame) -> pd.DataFrame:

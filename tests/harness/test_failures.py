@@ -2,7 +2,7 @@
 
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -114,3 +114,62 @@ def test_quick_keeps_the_schedule_short():
 
     factors = schedule(40, QUICK.warmup).tolist()
     assert max(factors) == pytest.approx(1) and factors[-1] < 0.01 and factors[0] > 0 and len(factors) == 40
+
+
+@dataclass(frozen=True)
+class Hungry(JointEmbedding):
+    """Runs out of memory above a number of runs, or above a batch. Source: a test. Deviation: none."""
+
+    card = Card(title="Hungry", family="contrastive", source="a test")
+    most_runs: int = 99
+    most_rows: int = 10**6
+
+    def loss(self, z1, z2):
+        if len(z1) > self.most_runs or z1.shape[1] > self.most_rows:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
+        return (z1 - z2).square().mean((1, 2))
+
+
+@pytest.mark.parametrize(
+    "settings, status, note",
+    [
+        ({"most_runs": 1}, "ok", ""),  # one run at a time: no number changes
+        ({"most_rows": 64}, "failed", ""),  # the second attempt had fewer runs at once, not a smaller batch
+    ],
+)
+def test_what_runs_out_of_memory_is_tried_once_more_with_less(method_entry, card, settings, status, note):
+    method_entry("hungry", Hungry)
+    pack = replace(pack_of("hungry", card), settings=settings)
+    records = run_pack(pack, "cpu")
+    assert [r.status for r in records] == [status] * 2 and {r.note for r in records} == {note}
+    if status == "failed":
+        assert "out of memory" in records[0].reason
+
+
+def test_half_the_batch_is_the_last_resort_and_is_noted(method_entry, card):
+    method_entry("hungry", Hungry)
+    pack = replace(pack_of("hungry", card, seeds=1), settings={"most_rows": 64})
+    assert pack.task.budget.batch == 128
+    (record,) = run_pack(pack, "cpu")
+    assert record.status == "ok" and record.note == "batch 64 instead of 128: memory ran out"
+
+
+def test_a_search_keeps_all_candidates_and_reads_test_for_the_chosen_one_only(card):
+    plan = make_plan(RunOptions(methods=("simclr", "scarf"), tasks=(card,), seeds=2, tune=3), [])
+    for pack in (p for p in plan.packs if isinstance(p, MethodPack)):  # scarf's own view cannot be stacked
+        records = run_pack(pack, "cpu")
+        assert [r.track for r in records] == (["candidate"] * 3 + ["tuned"]) * 2
+        assert len({r.key for r in records}) == 8
+        for seed in (0, 1):
+            found, (chosen,) = ([r for r in records if r.seed == seed and r.track == t] for t in ("candidate", "tuned"))
+            assert not any(r.scores for r in found) and chosen.scores and chosen.candidates == 3
+            best = max(found, key=lambda r: r.selection)
+            assert chosen.settings == best.settings and chosen.selection == best.selection
+            assert found[0].settings["learning_rate"] == pack.protocol.learning_rate
+
+
+def test_methods_without_settings_have_one_run_in_the_tuned_track(card):
+    plan = make_plan(RunOptions(methods=("pca", "gradient-boosting"), tasks=(card,), seeds=1, tune=3), [])
+    for pack in (p for p in plan.packs if isinstance(p, MethodPack)):
+        (record,) = run_pack(pack, "cpu")
+        assert record.track == "tuned" and record.status == "ok" and record.candidates == 3
