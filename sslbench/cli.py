@@ -148,6 +148,28 @@ def site(results: Results = DEFAULTS.results, out: Out = DEFAULTS.out) -> None:
 
 
 @app.command()
+def bench(
+    only: Annotated[
+        Names,
+        typer.Option(
+            help="measurements: augmentation, step, stacking, probes, scaling, overhead, ceiling. Comma-separated; "
+            "none means all"
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="rounds, each measuring both ways in turn")] = 7,
+    device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.cpu,
+    out: Annotated[str, typer.Option(help="JSON file to write; none prints only")] = "",
+) -> None:
+    """Measure on this machine what the harness gains: augmentation, steps, stacking, probes, against the usual ways.
+
+    Example: `sslbench bench --out bench.json`. `step` compares with lightly, which the extra `parity` installs.
+    """
+    from sslbench.show.bench import bench_and_show
+
+    raise typer.Exit(bench_and_show(_names(only), rounds, device.value, out))
+
+
+@app.command()
 def why(
     method: Annotated[str, typer.Argument(help="a method")],
     task: Annotated[str, typer.Argument(help="a task")],

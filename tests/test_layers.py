@@ -15,6 +15,7 @@ LAYERS = [
     {"data", "views", "encoders", "methods", "probes"},
     {"assumptions", "tables"},
     {"harness", "site"},
+    {"bench"},
     {"face"},
     {"show"},
     {"cli"},

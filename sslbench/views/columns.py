@@ -30,8 +30,9 @@ class Resample(View):
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         count = int(min(self.strength, 1.0) * batch.shape[-1] + 1e-9)
-        order = draw.of("which").uniform(batch.shape).argsort(dim=-1, stable=True).argsort(dim=-1, stable=True)
-        return resample_cells(batch, order < count, draw.of("donor"), pool)
+        which = draw.of("which").uniform(batch.shape).topk(count, largest=False, sorted=False).indices
+        chosen = torch.zeros(batch.shape, dtype=torch.bool, device=batch.device).scatter_(-1, which, True)
+        return resample_cells(batch, chosen, draw.of("donor"), pool)
 
 
 @VIEWS.register("swap")
