@@ -19,12 +19,20 @@ WORD = 2**32 - 1
 KEPT = 2**20
 
 
+@lru_cache(maxsize=64)
+def _constant(value: int, device: torch.device) -> Tensor:
+    """A word as a tensor: an operation with a Python number would convert it anew each time. Never written to."""
+    return torch.tensor(value, dtype=torch.int32, device=device)
+
+
 def mix(x: Tensor) -> Tensor:
     """The lowbias32 mixer on int32 words, elementwise, in place; a bijection."""
+    word = lambda value: _constant(value, x.device)  # noqa: E731
     for shift, mask, multiplier in ((16, 0xFFFF, MULTIPLIERS[0]), (15, 0x1FFFF, MULTIPLIERS[1]), (16, 0xFFFF, None)):
-        x.bitwise_xor_(x.bitwise_right_shift(shift).bitwise_and_(mask))  # the mask makes the shift a logical one
+        # the mask makes the shift a logical one
+        x.bitwise_xor_(x.bitwise_right_shift(word(shift)).bitwise_and_(word(mask)))
         if multiplier is not None:
-            x.mul_(multiplier)
+            x.mul_(word(multiplier))
     return x
 
 

@@ -97,9 +97,10 @@ def test_failed_cells_make_exit_code_1(sslbench, tmp_path):
     assert done.returncode == 1 and "1 failed" in done.stderr
 
 
-def test_ctrl_c_ends_within_seconds_and_keeps_what_is_finished(command, tmp_path):
+@pytest.mark.parametrize("engine, sent", [("local", signal.SIGINT), ("ray", signal.SIGTERM)])
+def test_ctrl_c_and_sigterm_end_within_seconds_and_keep_what_is_finished(command, tmp_path, engine, sent):
     process = subprocess.Popen(
-        [*command, "run", "--tasks", "wine", "--seeds", "3"],
+        [*command, "run", "--tasks", "wine", "--seeds", "3", "--engine", engine],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -109,7 +110,7 @@ def test_ctrl_c_ends_within_seconds_and_keeps_what_is_finished(command, tmp_path
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("results/records/*.jsonl")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "what is finished is kept" in errors and "Traceback" not in errors
     assert list(tmp_path.glob("results/records/*.jsonl"))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from sslbench.bench.data import image_task, learnable, made_up, table_task, training
-from sslbench.bench.lightly_loop import steps_of_lightly
+from sslbench.bench.lightly_loop import loop_of_lightly
 from sslbench.bench.timing import Ratio, clock, compare
 from sslbench.config import STANDARD, protocol_named
 from sslbench.draws import Draw
@@ -80,7 +80,7 @@ def step(rounds: int, device: str) -> Iterator[Ratio]:
     for encoder, spec, batch, steps, wanted in sizes:
         dataset = made_up(image_task(spec, batch), max(1024, 2 * batch))
         for method in ("vicreg", "simclr"):
-            theirs = steps_of_lightly(
+            theirs, _ = loop_of_lightly(
                 encoder, spec.rep_dim, STANDARD.projector_dim, batch, method, dataset.streams[0].values, device
             )
             for precision in ("float32", "bfloat16"):

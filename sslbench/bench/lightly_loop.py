@@ -9,7 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from sslbench.config import STANDARD
 from sslbench.errors import UsageError
+from sslbench.harness.program import schedule
+from sslbench.registry import METHODS
 
 
 def _small_conv(rep_dim: int, width: int = 32) -> nn.Module:
@@ -31,10 +34,21 @@ def _resnet18() -> nn.Module:
     return net
 
 
-def steps_of_lightly(
-    encoder: str, rep_dim: int, width: int, batch: int, method: str, pixels: torch.Tensor, device: str
-) -> Callable[[int], None]:
-    """A function that does some training steps as lightly's examples do; pixels: uint8 (n, 3, 32, 32)."""
+def loop_of_lightly(
+    encoder: str,
+    rep_dim: int,
+    width: int,
+    batch: int,
+    method: str,
+    pixels: torch.Tensor,
+    device: str,
+    steps: int | None = None,
+) -> tuple[Callable[[int], None], nn.Module]:
+    """A function that does some training steps as lightly's examples do, and the encoder that it trains.
+
+    pixels: uint8 (n, 3, 32, 32); steps: of the whole training, for our schedule of the learning rate; constant if not
+    given.
+    """
     try:
         from lightly.loss import NTXentLoss, VICRegLoss
         from lightly.transforms import SimCLRTransform
@@ -47,7 +61,9 @@ def steps_of_lightly(
 
     pictures = [Image.fromarray(np.ascontiguousarray(p.permute(1, 2, 0).numpy())) for p in pixels]
     # blur off, as in our view: at 32 pixels SimCLR leaves it out
-    transform = SimCLRTransform(input_size=32, gaussian_blur=0.0)
+    transform = SimCLRTransform(
+        input_size=32, gaussian_blur=0.0, cj_strength=1.0, cj_bright=0.4, cj_contrast=0.4, cj_sat=0.2, cj_hue=0.1
+    )
 
     class Pictures(torch.utils.data.Dataset):
         def __len__(self):
@@ -63,8 +79,10 @@ def steps_of_lightly(
     backbone = _small_conv(rep_dim) if encoder == "conv" else _resnet18()
     head = nn.Sequential(nn.Linear(rep_dim, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width))
     net = nn.Sequential(backbone, head).to(device)
-    loss = {"vicreg": VICRegLoss, "simclr": NTXentLoss}[method]().to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3)
+    loss = VICRegLoss() if method == "vicreg" else NTXentLoss(temperature=METHODS.get("simclr").build().temperature)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=STANDARD.learning_rate, weight_decay=STANDARD.weight_decay)
+    factors = schedule(steps, STANDARD.warmup).tolist() if steps else []
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: factors[min(s, steps - 1)] if steps else 1.0)
     batches = itertools.chain.from_iterable(loader for _ in itertools.count())
 
     def run(steps: int) -> None:
@@ -73,5 +91,6 @@ def steps_of_lightly(
             optimiser.zero_grad()
             loss(z1, z2).backward()
             optimiser.step()
+            scheduler.step()
 
-    return run
+    return run, backbone

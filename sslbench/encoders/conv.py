@@ -44,6 +44,7 @@ class SmallConv(nn.Module):
     """
 
     stacks: ClassVar[bool] = True
+    dense: ClassVar[bool] = False  # whether all its norms are StackedNorm, which keeps views apart
 
     def __init__(self, draw: Draw, shape: tuple[int, ...], rep_dim: int, width: int = 32):
         super().__init__()

@@ -16,6 +16,7 @@ class TimmEncoder(nn.Module):
     """A timm network without its classifier, per run; randomly initialised, never with downloaded weights."""
 
     stacks: ClassVar[bool] = False  # its runs gain nothing from one another: it fills the device alone
+    dense: ClassVar[bool] = False  # whether all its norms are StackedNorm, which keeps views apart
     timm_name: ClassVar[str]
     width: ClassVar[int]
 

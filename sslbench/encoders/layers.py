@@ -25,11 +25,13 @@ class StackedLinear(nn.Module):
 class StackedNorm(nn.Module):
     """Batch normalisation per run; running statistics (momentum 0.1) when evaluating. Source: Ioffe & Szegedy 2015,
     Alg. 1-2.
+
+    Where `parts` views of a batch come one after another, each part has its own statistics, as if it had come alone.
     """
 
     def __init__(self, runs: int, features: int, device=None, eps: float = 1e-5):
         super().__init__()
-        self.eps, self.momentum = eps, 0.1
+        self.eps, self.momentum, self.parts = eps, 0.1, 1
         self.scale = nn.Parameter(torch.ones(runs, 1, features, device=device))
         self.shift = nn.Parameter(torch.zeros(runs, 1, features, device=device))
         self.register_buffer("mean", torch.zeros(runs, 1, features, device=device))
@@ -39,24 +41,28 @@ class StackedNorm(nn.Module):
         x = x.float()  # statistics of bfloat16 would be too coarse
         if not self.training:
             return (x - self.mean) * ((self.variance + self.eps).rsqrt() * self.scale) + self.shift
-        out, mean, variance = _Normalise.apply(x, self.scale, self.shift, self.eps)
+        runs, rows, features = x.shape
+        batch = rows // self.parts
+        apart = x.view(runs, self.parts, batch, features)
+        out, mean, variance = _Normalise.apply(apart, self.scale[:, None], self.shift[:, None], self.eps)
         with torch.no_grad():
-            self.mean.lerp_(mean, self.momentum)
-            self.variance.lerp_(variance * (x.shape[1] / max(x.shape[1] - 1, 1)), self.momentum)
-        return out
+            for part in range(self.parts):
+                self.mean.lerp_(mean[:, part], self.momentum)
+                self.variance.lerp_(variance[:, part] * (batch / max(batch - 1, 1)), self.momentum)
+        return out.view(runs, rows, features)
 
 
 class _Normalise(torch.autograd.Function):
-    """Standardise over the batch, scale and shift: (runs, batch, features) -> the same, batch mean, batch variance.
+    """Standardise over the batch, scale and shift: (runs, parts, batch, features) -> the same, mean, variance.
 
     Written out, since the automatic gradient of these few lines takes twice as many passes over memory.
     """
 
     @staticmethod
     def forward(ctx, x: Tensor, scale: Tensor, shift: Tensor, eps: float):
-        mean = x.mean(1, keepdim=True)
+        mean = x.mean(2, keepdim=True)
         standard = x - mean
-        variance = standard.square().mean(1, keepdim=True)
+        variance = standard.square().mean(2, keepdim=True)
         root = (variance + eps).rsqrt()
         standard.mul_(root)
         ctx.save_for_backward(standard, root, scale)
@@ -66,11 +72,11 @@ class _Normalise(torch.autograd.Function):
     @staticmethod
     def backward(ctx, slope: Tensor, *_):
         standard, root, scale = ctx.saved_tensors
-        rows = slope.shape[1]
-        to_shift = slope.sum(1, keepdim=True)
-        to_scale = (slope * standard).sum(1, keepdim=True)
+        rows = slope.shape[2]
+        to_shift = slope.sum(2, keepdim=True)
+        to_scale = (slope * standard).sum(2, keepdim=True)
         through = torch.addcmul(slope - to_shift / rows, standard, to_scale, value=-1 / rows)
-        return through.mul_(root * scale), to_scale, to_shift, None
+        return through.mul_(root * scale), to_scale.sum(1, keepdim=True), to_shift.sum(1, keepdim=True), None
 
 
 class StackedMLP(nn.Module):

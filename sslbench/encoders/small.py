@@ -15,6 +15,7 @@ class MLP(nn.Module):
     """Dense layers in-width-width-rep_dim with batch norm and ReLU between; images are flattened."""
 
     stacks: ClassVar[bool] = True
+    dense: ClassVar[bool] = True  # whether all its norms are StackedNorm, which keeps views apart
 
     def __init__(self, draw: Draw, shape: tuple[int, ...], rep_dim: int, width: int = 128):
         super().__init__()
@@ -36,6 +37,7 @@ class PatchMLP(nn.Module):
     """
 
     stacks: ClassVar[bool] = True
+    dense: ClassVar[bool] = True  # whether all its norms are StackedNorm, which keeps views apart
 
     def __init__(
         self, draw: Draw, shape: tuple[int, ...], rep_dim: int, patch: int = 4, channels: int = 32, width: int = 128

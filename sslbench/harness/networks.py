@@ -4,6 +4,7 @@ of runs.
 
 import copy
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,7 @@ class Networks(nn.Module):
         super().__init__()
         encoder, width = ENCODERS.get(task.encoder.name), protocol.projector_dim
         self.half = protocol.precision == "bfloat16"
+        self._dense = encoder.dense
         self.encoders = nn.ModuleList(
             encoder(draw.of(f"encoder {i}"), shape, task.encoder.rep_dim, **task.encoder.options)
             for i, shape in enumerate(shapes)
@@ -70,28 +72,35 @@ class Networks(nn.Module):
                 x = part(x)
         return x.float()
 
-    def tower(self, view: int) -> int:
-        """The tower that a view goes through."""
-        return view if len(self.encoders) > 1 else 0
+    def _run_views(self, views: list[Tensor], towers: list[tuple[nn.Module, ...]]) -> list[Tensor]:
+        """Each view through its tower. Views that share one of matrix products go through it in one pass, their
+        batch norms apart: fewer, larger products.
+        """
+        norms = [m for part in towers[0] for m in part.modules() if isinstance(m, StackedNorm)]
+        if len(towers) > 1 or len(views) == 1 or not self._dense:
+            return [self._run(v, *towers[i if len(towers) > 1 else 0]) for i, v in enumerate(views)]
+        for norm in norms:
+            norm.parts = len(views)
+        out = self._run(torch.cat(views, 1), *towers[0]).chunk(len(views), 1)
+        for norm in norms:
+            norm.parts = 1
+        return list(out)
 
     def encode(self, stream: int, x: Tensor) -> Tensor:
         """Representation of a stream, (runs, batch, rep_dim)."""
         return self._run(x, self.encoders[stream])
 
-    def embed(self, view: int, x: Tensor) -> Tensor:
-        """Embedding of a view, (runs, batch, emb_dim)."""
-        i = self.tower(view)
-        return self._run(x, self.encoders[i], self.projectors[i])
+    def embed(self, views: Sequence[Tensor]) -> list[Tensor]:
+        """Embedding of every view, (runs, batch, emb_dim) each."""
+        return self._run_views(views, list(zip(self.encoders, self.projectors, strict=True)))
 
-    def predict(self, view: int, z: Tensor) -> Tensor:
-        """Prediction from a view's embedding, (runs, batch, emb_dim)."""
-        return self._run(z, self.predictors[self.tower(view)])
+    def predict(self, z: Sequence[Tensor]) -> list[Tensor]:
+        """Prediction from every view's embedding, (runs, batch, emb_dim) each."""
+        return self._run_views(z, [(p,) for p in self.predictors])
 
-    def teach(self, view: int, x: Tensor) -> Tensor:
-        """The teacher's embedding of a view, (runs, batch, emb_dim)."""
-        encoders, projectors = self.teachers
-        i = self.tower(view)
-        return self._run(x, encoders[i], projectors[i])
+    def teach(self, views: Sequence[Tensor]) -> list[Tensor]:
+        """The teacher's embedding of every view, (runs, batch, emb_dim) each."""
+        return self._run_views(views, list(zip(*self.teachers, strict=True)))
 
     def decode(self, stream: int, h: Tensor) -> Tensor:
         """The restored flat input of a stream, (runs, batch, inputs)."""

@@ -48,8 +48,9 @@ class _Stacked:
         values, lr = flat(self.parameters), rate[:, None]
         self.mean.lerp_(slope, 1 - BETAS[0])
         self.square.mul_(BETAS[1]).addcmul_(slope, slope, value=1 - BETAS[1])
-        update = (self.mean / one).div_((self.square / two).sqrt_().add_(EPS))
-        values.mul_(1 - lr * self.weight_decay).sub_(update.mul_(lr))
+        # mean / one / (sqrt(square / two) + eps), in fewer passes
+        size = self.square.sqrt().mul_(one / two.sqrt()).add_(EPS * one)
+        values.mul_(1 - lr * self.weight_decay).sub_(torch.div(self.mean, size, out=size).mul_(lr))
         for p, part in zip(self.parameters, values.split(self.sizes, 1), strict=True):
             p.copy_(part.view_as(p))
 

@@ -113,7 +113,7 @@ class JointEmbedding(Pretrained):
         raise NotImplementedError
 
     def objective(self, nets, batch: Batch) -> Tensor:
-        return self.loss(nets.embed(0, batch.views[0]), nets.embed(1, batch.views[1]))
+        return self.loss(*nets.embed(batch.views))
 
 
 class SingleRun(JointEmbedding):

@@ -38,7 +38,7 @@ class BYOL(Pretrained):
         return 2 - 2 * (normalize(prediction, dim=-1) * normalize(target, dim=-1)).sum(-1).mean(-1)
 
     def objective(self, nets, batch: Batch) -> Tensor:
-        predictions = [nets.predict(i, nets.embed(i, view)) for i, view in enumerate(batch.views)]
+        predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
-            targets = [nets.teach(i, view) for i, view in enumerate(batch.views)]
+            targets = nets.teach(batch.views)
         return self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])

@@ -50,4 +50,4 @@ class CLIP(JointEmbedding):
         return (diagonal_cross_entropy(logits) + diagonal_cross_entropy(logits.mT)) / 2
 
     def objective(self, nets, batch: Batch) -> Tensor:
-        return self.loss(nets.embed(0, batch.views[0]), nets.embed(1, batch.views[1]), nets.scalars["log_scale"])
+        return self.loss(*nets.embed(batch.views), nets.scalars["log_scale"])

@@ -19,7 +19,8 @@ def print_why(method: str, task: str, quick: bool, results: str) -> None:
     stored = {
         r.seed: r
         for r in records
-        if isinstance(r, RunRecord) and (r.method, r.task, r.protocol) == (method, dataset.task.name, protocol.name)
+        if isinstance(r, RunRecord)
+        and (r.method, r.task, r.protocol, r.track) == (method, dataset.task.name, protocol.name, "default")
     }
     if not stored:
         print(f"{results} holds no {protocol.name} run of {method} on {dataset.task.name}")

@@ -96,27 +96,30 @@ def test_one_seed_at_a_time_gives_the_same_as_all_at_once(undisturbed, tmp_path)
         assert (tmp_path / "tables" / f"{name}.csv").read_bytes() == (results / "tables" / f"{name}.csv").read_bytes()
 
 
-def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command):
+def line_of(command, card, folder, engine):
+    """The command line of the undisturbed run."""
+    options = {"methods": ",".join(METHODS), "tasks": card, "seeds": 2, "workers": 2, "engine": engine}
+    options |= {"results": folder / "r", "out": folder / "site"}
+    return [*command, "run", *(part for k, v in options.items() for part in (f"--{k}", str(v)))]
+
+
+def check_nothing_lost_nothing_repeated(folder, results, kept):
+    """Every fact is there, those from before unchanged, and each one once."""
+    assert facts(folder / "r") == facts(results) and kept.items() <= facts(results).items()
+    lines = [f.read_text().splitlines() for f in (folder / "r").rglob("*.jsonl")]
+    assert sum(map(len, lines)) == 12, "a run was recorded twice"
+    for name in ("scores", "assumptions"):
+        ours, theirs = (f / "tables" / f"{name}.csv" for f in (folder / "r", results))
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command, engine):
     """kill -9 of the whole process group after some records; then the same command: nothing lost, nothing repeated,
     same tables.
     """
     results, card = undisturbed
-    line = [
-        *command,
-        "run",
-        "--methods",
-        ",".join(METHODS),
-        "--tasks",
-        card,
-        "--seeds",
-        "2",
-        "--workers",
-        "2",
-        "--results",
-        str(tmp_path / "r"),
-        "--out",
-        str(tmp_path / "site"),
-    ]
+    line = line_of(command, card, tmp_path, engine)
     process = subprocess.Popen(line, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list((tmp_path / "r").glob("records/*.jsonl")) and time.monotonic() < deadline and process.poll() is None:
@@ -127,13 +130,30 @@ def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command):
     assert kept, "nothing was recorded before the kill"
     done = subprocess.run(line, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert facts(tmp_path / "r") == facts(results)
-    lines = [f.read_text().splitlines() for f in (tmp_path / "r").rglob("*.jsonl")]
-    assert sum(map(len, lines)) == 12, "a run was recorded twice"
-    for name in ("scores", "assumptions"):
-        assert (tmp_path / "r" / "tables" / f"{name}.csv").read_bytes() == (
-            results / "tables" / f"{name}.csv"
-        ).read_bytes()
+    check_nothing_lost_nothing_repeated(tmp_path, results, kept)
+
+
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_a_full_disk_loses_nothing_and_repeats_nothing(undisturbed, tmp_path, command, engine):
+    """A file system of a few kilobytes runs full; once it is larger, the same command ends as if undisturbed."""
+    results, card = undisturbed
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no right to mount a file system")
+    try:
+        line = line_of(command, card, disk, engine)
+        full = subprocess.run(line, capture_output=True, text=True)
+        assert full.returncode == 1 and "the disk is full" in full.stderr and "Traceback" not in full.stderr
+        kept = facts(disk / "r")
+        assert 0 < len(kept) < 12
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        done = subprocess.run(line, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        check_nothing_lost_nothing_repeated(disk, results, kept)
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path):
