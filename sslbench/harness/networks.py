@@ -57,6 +57,7 @@ class Networks(nn.Module):
             )
         if "ema-teacher" in needs:
             self.teachers = copy.deepcopy(nn.ModuleList([self.encoders, self.projectors])).requires_grad_(False)
+        self._norms = [m for m in self.modules() if isinstance(m, StackedNorm)]
         start = method.scalars() if isinstance(method, Pretrained) else {}
         device = draw.bits((draw.runs, 1)).device
         self.scalars = nn.ParameterDict(
@@ -76,13 +77,12 @@ class Networks(nn.Module):
         """Each view through its tower. Views that share one of matrix products go through it in one pass, their
         batch norms apart: fewer, larger products.
         """
-        norms = [m for part in towers[0] for m in part.modules() if isinstance(m, StackedNorm)]
         if len(towers) > 1 or len(views) == 1 or not self._dense:
             return [self._run(v, *towers[i if len(towers) > 1 else 0]) for i, v in enumerate(views)]
-        for norm in norms:
+        for norm in self._norms:
             norm.parts = len(views)
         out = self._run(torch.cat(views, 1), *towers[0]).chunk(len(views), 1)
-        for norm in norms:
+        for norm in self._norms:
             norm.parts = 1
         return list(out)
 

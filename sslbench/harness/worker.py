@@ -67,6 +67,18 @@ def measured_rate(device: torch.device, precision: str) -> float:
     return 2 * n**3 / best
 
 
+@functools.cache
+def _settle() -> None:
+    """Make this process a worker, once: one thread; numbers below 1e-38 count as 0, since they are slow and mean
+    nothing; what is imported by now is never looked through for garbage again, which would take longer than a small
+    pack.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    gc.collect()
+    gc.freeze()
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out: of the device, or of this process."""
     return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
@@ -76,7 +88,7 @@ def run_pack(pack: Pack, device: str) -> list[Record]:
     """The records of a pack, one per run or verdict. Whatever goes wrong becomes failed records with the reason; what
     ran out of memory is tried once more with less: one run at a time, or half the batch.
     """
-    torch.set_num_threads(1)
+    _settle()
     try:
         return _checked(pack, device)
     except Exception as error:
