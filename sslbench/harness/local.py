@@ -41,8 +41,9 @@ class Job:
 def _serve(connection: Connection, device: str) -> None:
     """A worker's life: receive a pack, send its records. Ctrl-C is the coordinator's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from sslbench.harness.worker import run_pack
+    from sslbench.harness.worker import run_pack, settle
 
+    settle()
     try:
         while (pack := connection.recv()) is not None:
             connection.send(run_pack(pack, device))

@@ -22,8 +22,9 @@ STORE_BYTES = 200_000_000  # of a cluster started here: packs and records are sm
 
 def _run_bundle(packs: list[Pack], device: str) -> list[list[Record]]:
     """The records of some packs, one after another. This is what runs on a worker of the cluster."""
-    from sslbench.harness.worker import run_pack
+    from sslbench.harness.worker import run_pack, settle
 
+    settle()
     return [run_pack(pack, device) for pack in packs]
 
 

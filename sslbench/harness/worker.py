@@ -68,13 +68,10 @@ def measured_rate(device: torch.device, precision: str) -> float:
 
 
 @functools.cache
-def _settle() -> None:
-    """Make this process a worker, once: one thread; numbers below 1e-38 count as 0, since they are slow and mean
-    nothing; what is imported by now is never looked through for garbage again, which would take longer than a small
-    pack.
+def settle() -> None:
+    """Make this process a worker, once: what is imported by now is never looked through for garbage again, which would
+    take longer than a small pack.
     """
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     gc.collect()
     gc.freeze()
 
@@ -88,7 +85,8 @@ def run_pack(pack: Pack, device: str) -> list[Record]:
     """The records of a pack, one per run or verdict. Whatever goes wrong becomes failed records with the reason; what
     ran out of memory is tried once more with less: one run at a time, or half the batch.
     """
-    _settle()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # numbers below 1e-38 are slow and mean nothing
     try:
         return _checked(pack, device)
     except Exception as error:
