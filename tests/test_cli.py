@@ -99,6 +99,8 @@ def test_failed_cells_make_exit_code_1(sslbench, tmp_path):
 
 @pytest.mark.parametrize("engine, sent", [("local", signal.SIGINT), ("ray", signal.SIGTERM)])
 def test_ctrl_c_and_sigterm_end_within_seconds_and_keep_what_is_finished(command, tmp_path, engine, sent):
+    if engine == "ray":
+        pytest.importorskip("ray")
     process = subprocess.Popen(
         [*command, "run", "--tasks", "wine", "--seeds", "3", "--engine", engine],
         cwd=tmp_path,
@@ -159,9 +161,14 @@ def test_help_names_every_option_and_an_example(sslbench):
         "--dry-run",
         "--results",
         "--out",
+        "--tune",
+        "--precision",
+        "--engine",
+        "--address",
+        "--keep-encoders",
     ):
         assert option in help
-    for command in ("run", "list", "show", "table", "site", "why"):
+    for command in ("run", "list", "show", "table", "site", "bench", "why"):
         assert "Example" in sslbench(command, "--help").stdout, command
 
 

@@ -1,5 +1,6 @@
 """One pack -> its records. The same function serves every engine; it never raises for what a pack does wrong."""
 
+import contextlib
 import functools
 import gc
 import math
@@ -45,10 +46,22 @@ def environment(device: torch.device) -> dict[str, str]:
     }
 
 
+def forget_peak(device: torch.device) -> None:
+    """Measure peak memory anew from here on, where the system can: on CUDA, and on Linux."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return
+    with contextlib.suppress(OSError):  # not Linux, or not allowed: the peak is then that of the process so far
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def peak_mib(device: torch.device) -> float:
-    """Peak memory so far: of the device, or resident memory of this process."""
+    """Peak memory since `forget_peak`: of the device, or resident memory of this process."""
     if device.type == "cuda":
         return round(torch.cuda.max_memory_allocated(device) / 2**20, 1)
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
@@ -104,6 +117,7 @@ def run_pack(pack: Pack, device: str) -> list[Record]:
 
 def _checked(pack: Pack, device: str) -> list[Record]:
     where = torch.device(device)
+    forget_peak(where)
     made = _assumptions(pack, where) if isinstance(pack, AssumptionPack) else _runs(pack, where)
     for record in made:
         record.line()  # a record that could not be stored fails here, with its pack, not in the coordinator

@@ -173,3 +173,15 @@ def test_methods_without_settings_have_one_run_in_the_tuned_track(card):
     for pack in (p for p in plan.packs if isinstance(p, MethodPack)):
         (record,) = run_pack(pack, "cpu")
         assert record.track == "tuned" and record.status == "ok" and record.candidates == 3
+
+
+def test_peak_memory_is_that_of_the_pack_not_of_the_process():
+    from sslbench.harness.worker import forget_peak, peak_mib
+
+    cpu = torch.device("cpu")
+    forget_peak(cpu)
+    before = peak_mib(cpu)
+    torch.ones(2**26)  # 256 MiB, freed at once
+    assert peak_mib(cpu) > before + 200
+    forget_peak(cpu)
+    assert peak_mib(cpu) < before + 100
