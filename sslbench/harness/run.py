@@ -85,12 +85,12 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
         plan = make_plan(options, records, reporter.note, device)
         workers = worker_count(options, device)
         outcome.stored = plan.stored
-        reporter.planned(plan, workers)
-        write_cards(results, plan)
-        if plan.decided:
-            writer.append(plan.decided)
-            outcome.failed += [r for r in plan.decided if r.status == "failed"]
         try:
+            reporter.planned(plan, workers)
+            write_cards(results, plan)
+            if plan.decided:
+                writer.append(plan.decided)
+                outcome.failed += [r for r in plan.decided if r.status == "failed"]
             if plan.packs:
                 _work(plan, engine_of(options, workers, device), writer, reporter, refresh, outcome)
         except KeyboardInterrupt:

@@ -135,7 +135,7 @@ def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command, engin
     check_nothing_lost_nothing_repeated(tmp_path, results, kept)
 
 
-@pytest.mark.parametrize("engine", ["local", "ray"])
+@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.slow)])
 def test_a_full_disk_loses_nothing_and_repeats_nothing(undisturbed, tmp_path, command, engine):
     """A file system of a few kilobytes runs full; once it is larger, the same command ends as if undisturbed."""
     if engine == "ray":
