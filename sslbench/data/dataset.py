@@ -1,6 +1,7 @@
 """Task -> Dataset: streams on the device, integer targets, splits, and the digests that identify them."""
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -44,9 +45,15 @@ class Dataset:
             b"|".join(np.asarray(p, dtype="<i8").tobytes() for p in (s.train, s.val, s.test))
         ).hexdigest()[:16]
 
-    def to(self, device: str | torch.device) -> "Dataset":
-        """The same dataset with its streams on a device."""
-        return replace(self, streams=tuple(replace(s, values=s.values.to(device)) for s in self.streams))
+    def to(self, device: str | torch.device, limit: float = math.inf) -> "Dataset":
+        """The same dataset with its streams on a device; a stream of more than `limit` bytes stays where it is, and is
+        read ahead while training.
+        """
+        moved = (
+            replace(s, values=s.values.to(device)) if s.values.nbytes <= limit else replace(s, paged=True)
+            for s in self.streams
+        )
+        return replace(self, streams=tuple(moved))
 
 
 def _digest(raw: Raw) -> str:

@@ -34,7 +34,7 @@ class Stream:
     name: str
     values: Tensor
     columns: Columns | None = None
-    paged: bool = False  # the values are a file mapped into memory: read ahead, never all at once
+    paged: bool = False  # too large for the device: rows are read ahead, never all at once
 
     @property
     def kind(self) -> str:

@@ -65,6 +65,9 @@ def peak_mib(device: torch.device) -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
+RESIDENT_SHARE = 0.4  # of the free memory, that one stream of data may take
+
+
 @functools.cache
 def measured_rate(device: torch.device, precision: str) -> float:
     """FLOP/s of one large matrix product in the protocol's arithmetic, the best of five: the ceiling of utilisation."""
@@ -140,7 +143,7 @@ def _now() -> str:
 def _runs(pack: MethodPack, device: torch.device) -> list[Record]:
     method = METHODS.get(pack.method).build(dict(pack.settings))
     began = time.perf_counter()
-    dataset = load_dataset(pack.task).to(device)
+    dataset = load_dataset(pack.task).to(device, RESIDENT_SHARE * free_bytes(str(device)))
     load = (time.perf_counter() - began) / len(pack.seeds)
     if isinstance(method, Predictor):
         return _predicted(pack, method, dataset, load, device)

@@ -53,3 +53,28 @@ def test_an_error_while_reading_reaches_the_training():
     with pytest.raises(IndexError):
         feed.step(0)
     feed.close()
+
+
+def test_a_stream_too_large_for_the_device_stays_and_is_read_ahead():
+    from sslbench.data.dataset import load_dataset
+    from sslbench.tasks import find_task
+
+    dataset = load_dataset(find_task("digits"))
+    small, large = (dataset.to("meta", limit=limit).streams[0] for limit in (1e9, 1000))
+    assert small.values.device.type == "meta" and not small.paged
+    assert large.values.device.type == "cpu" and large.paged
+
+
+def test_training_from_the_host_equals_training_from_the_device():
+    from dataclasses import replace
+
+    from sslbench.config import STANDARD
+    from sslbench.data.dataset import load_dataset
+    from sslbench.harness.represent import represent
+    from sslbench.registry import METHODS
+    from sslbench.tasks import find_task
+
+    dataset, method = load_dataset(find_task("digits")), METHODS.get("simclr").build()
+    protocol, cpu = replace(STANDARD, step_scale=0.01), torch.device("cpu")
+    ahead, here = (represent(method, d, (0, 1), protocol, cpu).h["scan"] for d in (dataset.to(cpu, 10), dataset))
+    assert torch.equal(ahead, here)
