@@ -118,7 +118,7 @@ class Program:
         so.
         """
         graph = torch.cuda.CUDAGraph()
-        self.optimiser_cleared()
+        self._clear_gradients()
         try:
             with torch.cuda.graph(graph):
                 self._step(*self._static)
@@ -129,7 +129,7 @@ class Program:
         self._graph = graph
         graph.replay()
 
-    def optimiser_cleared(self) -> None:
+    def _clear_gradients(self) -> None:
         """Drop the gradients, so that the next backward makes its own."""
         for p in self.nets.parameters():
             p.grad = None
@@ -145,7 +145,7 @@ class Program:
         began = self._lap("views", began)
         loss = self.method.objective(self.nets, batch)
         began = self._lap("forward", began)
-        self.optimiser_cleared()
+        self._clear_gradients()
         loss.sum().backward()
         began = self._lap("backward", began)
         now = self.clock.long()
