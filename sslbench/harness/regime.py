@@ -30,7 +30,9 @@ class Speed:
     stacked: float
 
 
-SPEEDS = {  # cpu: measured with `sslbench bench` on one EPYC core; cuda: expected, never measured
+# Set by hand, not fitted. cpu: after ratios measured with prototypes; tests/benchmarks/speeds.py measures what they should be, and
+# finds convolutions stack about as well as they go in turn. cuda: expected, never measured.
+SPEEDS = {
     ("cpu", "dense"): Speed(2.0e-3, 40e9, 45e9),
     ("cpu", "conv"): Speed(2.5e-3, 60e9, 30e9),
     ("cuda", "dense"): Speed(0.3e-3, 2e12, 20e12),
