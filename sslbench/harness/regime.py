@@ -30,8 +30,8 @@ class Speed:
     stacked: float
 
 
-# Set by hand, not fitted. cpu: after ratios measured with prototypes; tests/benchmarks/speeds.py measures what they should be, and
-# finds convolutions stack about as well as they go in turn. cuda: expected, never measured.
+# Set by hand, not fitted. cpu: after ratios measured with prototypes; tests/benchmarks/speeds.py measures what they
+# should be, and finds that narrow convolutions stack better than they go in turn. cuda: expected, never measured.
 SPEEDS = {
     ("cpu", "dense"): Speed(2.0e-3, 40e9, 45e9),
     ("cpu", "conv"): Speed(2.5e-3, 60e9, 30e9),
