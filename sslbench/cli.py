@@ -1,5 +1,6 @@
 """The command line: parse arguments, call one function, print. Data on stdout, progress on stderr."""
 
+import re
 import signal
 import sys
 from enum import StrEnum
@@ -52,8 +53,9 @@ Out = Annotated[str, typer.Option(help=help_of(RunOptions, "out"))]
 
 
 def _names(values: list[str] | None) -> tuple[str, ...]:
-    """Repeated or comma-separated names."""
-    return tuple(part.strip() for value in values or () for part in value.split(",") if part.strip())
+    """Repeated or comma-separated names; a comma inside brackets, as in simclr(a=1,b=2), separates settings."""
+    parts = (part.strip() for value in values or () for part in re.split(r",(?![^(]*\))", value))
+    return tuple(filter(None, parts))
 
 
 @app.command()
@@ -62,6 +64,9 @@ def run(
     suite: Annotated[str, typer.Option(help=help_of(RunOptions, "suite"))] = DEFAULTS.suite,
     methods: Annotated[
         list[str] | None, typer.Option(help=help_of(RunOptions, "methods") + ". Comma-separated")
+    ] = None,
+    method: Annotated[
+        Names, typer.Option("--method", help="a method of yours: file.py:Class, or file.py:loss for a plain loss")
     ] = None,
     tasks: Annotated[Names, typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = None,
     seeds: Annotated[int, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
@@ -81,12 +86,13 @@ def run(
     """Run methods on tasks; finished runs are kept and not repeated.
 
     Examples: `sslbench run --all`, `sslbench run --methods vicreg,byol --tasks digits --seeds 5`, `sslbench run --tasks
-    openml:31`, `sslbench run --methods vicreg --tasks digits --tune 8`, `sslbench run --all --engine ray`.
+    openml:31`, `sslbench run --methods vicreg --tasks digits --tune 8`, `sslbench run --all --engine ray`, `sslbench
+    run --method my_method.py:MyMethod --tasks digits`. Settings go in brackets: `--methods "simclr(temperature=0.5)"`.
     """
     from sslbench.errors import UsageError
     from sslbench.show.run import run_and_show, show_plan
 
-    chosen, asked = _names(methods), _names(tasks)
+    chosen, asked = _names(methods) + tuple(method or ()), _names(tasks)
     if not (everything or chosen or asked):
         raise UsageError("what is to be run? Give --all, --methods or --tasks; for example: sslbench run --all --quick")
     if everything and (chosen or asked):
@@ -167,6 +173,24 @@ def bench(
     from sslbench.show.bench import bench_and_show
 
     raise typer.Exit(bench_and_show(_names(only), rounds, device.value, out))
+
+
+@app.command()
+def check(
+    method: Annotated[str, typer.Argument(help="a file, file.py:Class, file.py:loss, or a registered name")],
+    tasks: Annotated[
+        Names, typer.Option(help="tasks to check on. Comma-separated; none means one of each kind")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="stop after this long")] = 60.0,
+) -> None:
+    """Check that a method does what every method must: finite loss, gradients, stacked runs equal solo runs, and more.
+
+    Runs in a process of its own and explains each failure. Example: `sslbench check my_method.py`.
+    """
+    from sslbench.show.check import check_and_show
+
+    default = ("digits", "wine", "breast-cancer-views")
+    raise typer.Exit(check_and_show(method, _names(tasks) or default, seconds))
 
 
 @app.command()

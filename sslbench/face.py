@@ -89,9 +89,10 @@ def encode(
 ) -> "dict[str, np.ndarray]":
     """The representation of a stored run per split: "train", "val" and "test" -> (n, rep_dim), float32.
 
-    A pair's streams stand side by side, unless `stream` names one. From the encoders that `run(keep_encoders=True)`
-    kept; without them the run is trained again, which gives the same, and its score is compared with the record.
-    Raises UsageError if there is no such run or if it is out of date, RecordError if it does not repeat.
+    A pair's streams stand side by side (or are fused, where the method fuses them), unless `stream` names one. From the
+    encoders that `run(keep_encoders=True)` kept; without them the run is trained again, which gives the same, and its
+    score is compared with the record. Raises UsageError if there is no such run or if it is out of date, RecordError if
+    it does not repeat.
     """
     import numpy as np
     import torch
@@ -102,7 +103,8 @@ def encode(
     dataset, found = encode_run(method, task, seed, Path(results), protocol, track, torch.device(device))
     if stream is not None and stream not in found:
         raise UsageError(f"{task} has no stream {stream!r}; it has {', '.join(found)}")
-    h = np.concatenate([x for name, x in found.items() if stream in (None, name)], 1)
+    wanted = [stream] if stream else ["fused"] if "fused" in found else list(found)
+    h = np.concatenate([found[name] for name in wanted], 1)
     split = dataset.split(seed)
     return {"train": h[split.train], "val": h[split.val], "test": h[split.test]}
 

@@ -7,7 +7,9 @@ import difflib
 import importlib
 import pkgutil
 import sys
+import warnings
 from collections.abc import Callable, Iterable
+from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
@@ -23,10 +25,12 @@ def nearest(kind: str, name: str, known: Iterable[str], see: str) -> UnknownName
 
 
 class Registry:
-    """The names of one kind. `package` is imported file by file before the first look-up."""
+    """The names of one kind. `package` is imported file by file before the first look-up, then the entry points of
+    `group`. `specs` is the module whose `from_spec` finds what is named otherwise: by a file, or with settings.
+    """
 
-    def __init__(self, kind: str, package: str):
-        self.kind, self.package = kind, package
+    def __init__(self, kind: str, package: str, group: str = "", specs: str = ""):
+        self.kind, self.package, self.group, self.specs = kind, package, group, specs
         self._entries: dict[str, Any] = {}
         self._loaded = False
 
@@ -34,17 +38,31 @@ class Registry:
         """Class decorator: enter the class under `name` and set its `name` attribute. A name clash is an error."""
 
         def enter(entry: Any) -> Any:
-            if name in self._entries:
-                other = self._entries[name]
-                raise ValueError(
-                    f"{self.kind} {name!r} is already registered by {other.__module__}; names are not reused"
-                )
             if isinstance(entry, type):
                 entry.name = name
-            self._entries[name] = entry
+            self.add(name, entry)
             return entry
 
         return enter
+
+    def add(self, name: str, entry: Any) -> None:
+        """Enter `entry` under `name`; again is no clash, another one is."""
+        if (other := self._entries.get(name, entry)) is not entry:
+            raise ValueError(f"{self.kind} {name!r} is already registered by {other.__module__}; names are not reused")
+        self._entries[name] = entry
+
+    def registered(self, name: str) -> Any:
+        """The entry called `name`, or None; no file is looked at."""
+        self._load()
+        return self._entries.get(name)
+
+    def remove(self, name: str) -> None:
+        """Forget an entry."""
+        self._entries.pop(name, None)
+
+    def values(self) -> list[Any]:
+        """All registered entries, by name."""
+        return [self.get(name) for name in self.names()]
 
     def names(self) -> list[str]:
         """All registered names, sorted."""
@@ -54,6 +72,8 @@ class Registry:
     def get(self, name: str) -> Any:
         """The entry called `name`; raises UnknownName with the nearest names."""
         self._load()
+        if name not in self._entries and self.specs and (".py" in name or name.endswith(")")):
+            return importlib.import_module(self.specs).from_spec(name, self)
         if name not in self._entries:
             raise nearest(self.kind, name, self._entries, f"sslbench list {self.kind}s")
         return self._entries[name]
@@ -72,9 +92,22 @@ class Registry:
         package = importlib.import_module(self.package)
         for found in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{self.package}.{found.name}")
+        for point in entry_points(group=self.group) if self.group else ():
+            self._plug_in(point)
+
+    def _plug_in(self, point: Any) -> None:
+        """Enter what another package offers. One that cannot be loaded is named and left out; a clash is an error."""
+        try:
+            entry = point.load()
+        except Exception as error:
+            warnings.warn(f"{self.kind} {point.name!r} of {point.value} cannot be loaded: {error!r}", stacklevel=2)
+            return
+        if isinstance(entry, type):
+            entry.name = point.name
+        self.add(point.name, entry)
 
 
-METHODS = Registry("method", "sslbench.methods")
+METHODS = Registry("method", "sslbench.methods", "sslbench.methods", "sslbench.methods.plugin")
 VIEWS = Registry("view", "sslbench.views")
 ENCODERS = Registry("encoder", "sslbench.encoders")
 PROBES = Registry("probe", "sslbench.probes")

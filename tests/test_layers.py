@@ -15,7 +15,7 @@ LAYERS = [
     {"data", "views", "encoders", "methods", "probes"},
     {"assumptions", "tables"},
     {"harness", "site"},
-    {"bench"},
+    {"bench", "submissions"},
     {"face"},
     {"show"},
     {"cli"},

@@ -13,11 +13,12 @@ from sslbench.bench.lightly_loop import loop_of_lightly
 from sslbench.bench.timing import Ratio, clock, compare
 from sslbench.config import STANDARD, RunOptions, protocol_named
 from sslbench.draws import Draw
+from sslbench.harness.device import measured_rate
 from sslbench.harness.feed import Batches
 from sslbench.harness.plan import MethodPack, make_plan
 from sslbench.harness.program import Program
 from sslbench.harness.represent import represent
-from sslbench.harness.worker import measured_rate, run_pack, settle
+from sslbench.harness.worker import run_pack, settle
 from sslbench.probes.logistic import logistic_path
 from sslbench.probes.ridge import RidgeProbe
 from sslbench.registry import METHODS

@@ -9,7 +9,6 @@ from sslbench.data.splits import Split
 from sslbench.data.streams import Columns, Stream, encoding_of
 from sslbench.draws import Draw
 from sslbench.harness.networks import Networks
-from sslbench.harness.pretrain import make_program
 from sslbench.harness.program import Program
 from sslbench.registry import METHODS
 from sslbench.tasks import Budget, EncoderSpec, Task, find_task
@@ -51,8 +50,8 @@ def training(
     train = torch.tensor(np.stack([dataset.split(s).train for s in seeds]), device=device)
     encodings = [encoding_of(s, train) for s in dataset.streams]
     draw = Draw(seeds, device)
-    nets = Networks(built, dataset.task, [e.shape for e in encodings], {}, draw.of("networks"), protocol).train()
-    return make_program(built, nets, dataset.task, encodings, train, {}, draw.of("pretrain"), protocol), train
+    nets = Networks(built, dataset.task, encodings, {}, draw.of("networks"), protocol).train()
+    return Program(built, nets, dataset.task, encodings, train, {}, draw.of("pretrain"), protocol), train
 
 
 def learnable(rows: int, dim: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -65,6 +65,19 @@ def gather(values: Tensor, index: Tensor) -> Tensor:
     return values[index.to(values.device)].to(index.device, non_blocking=True)
 
 
+def patches(shape: tuple[int, ...], device=None) -> Tensor:
+    """Which square patch each flat pixel of an image belongs to, (channels x height x width,): what masks blank whole.
+
+    The side divides the image and is at most an eighth of its shorter side, or 2 pixels if that is less.
+    """
+    channels, height, width = shape
+    most = max(2, min(height, width) // 8)
+    side = next(p for p in range(most, 0, -1) if height % p == 0 and width % p == 0)
+    row = torch.arange(height, device=device) // side
+    column = torch.arange(width, device=device) // side
+    return (row[:, None] * (width // side) + column).flatten().repeat(channels)
+
+
 class ImageEncoding:
     """Pixels in [0, 1] -> channels with mean 0 and sd 1 on each run's train rows."""
 
@@ -82,6 +95,7 @@ class ImageEncoding:
         self.mean, self.sd = ((v / 255).float()[:, None, :, None, None] for v in (mean, sd.clamp_min(0.255)))
         self.stream = stream
         self.shape = tuple(stream.values.shape[1:])
+        self.units = patches(self.shape, train.device)
 
     def open(self, values: Tensor) -> Tensor:
         """Stored bytes -> pixels in [0, 1]."""
@@ -120,6 +134,7 @@ class ColumnEncoding:
         self.mean = mean
         self.sd = torch.where(sd > 1e-6, sd, torch.ones_like(sd))
         self.shape = (len(source),)
+        self.units = self._source  # which source column each encoded one belongs to
 
     def take(self, index: Tensor) -> Tensor:
         """Source columns of rows (runs, batch) -> (runs, batch, columns), gaps are nan."""

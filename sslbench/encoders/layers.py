@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
 from sslbench.draws import Draw
 
@@ -80,19 +81,35 @@ class _Normalise(torch.autograd.Function):
 
 
 class StackedMLP(nn.Module):
-    """Linear, then (norm, ReLU, linear) for every further size. `sizes` runs from input to output."""
+    """Linear, then (norm, ReLU, linear) for every further size. `sizes` runs from input to output; without `norm` the
+    rows of a batch do not meet.
+    """
 
-    def __init__(self, draw: Draw, sizes: tuple[int, ...]):
+    def __init__(self, draw: Draw, sizes: tuple[int, ...], norm: bool = True):
         super().__init__()
         self.layers = nn.ModuleList()
         for depth, (inputs, outputs) in enumerate(pairwise(sizes)):
             linear = StackedLinear(draw.of(f"layer {depth}"), inputs, outputs)
             self.layers.append(linear)
             if depth < len(sizes) - 2:
-                self.layers.append(StackedNorm(draw.runs, outputs, linear.weight.device))
+                if norm:
+                    self.layers.append(StackedNorm(draw.runs, outputs, linear.weight.device))
                 self.layers.append(nn.ReLU())
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
             x = layer(x)
         return x
+
+
+class StackedPrototypes(nn.Module):
+    """Cosine of every row with each of `count` unit vectors of its run, (runs, batch, inputs) -> (runs, batch,
+    count).
+    """
+
+    def __init__(self, draw: Draw, inputs: int, count: int):
+        super().__init__()
+        self.weight = nn.Parameter(normalize(draw.normal((draw.runs, inputs, count)), dim=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return normalize(x, dim=-1) @ normalize(self.weight, dim=1)

@@ -13,7 +13,7 @@ from sslbench.errors import RecordError, UsageError
 from sslbench.harness.checkpoint import encoder_file, read_tensors
 from sslbench.harness.evaluate import score_representation
 from sslbench.harness.identity import run_identity
-from sslbench.harness.networks import Networks
+from sslbench.harness.networks import FUSED, Networks
 from sslbench.harness.represent import encode_rows, represent
 from sslbench.harness.tune import RATE
 from sslbench.methods.base import Method, Predictor, Pretrained
@@ -78,8 +78,11 @@ def _apply(method: Method, dataset: Dataset, seed: int, protocol, kept: dict, de
     encodings = [encoding_of(stream, train) for stream in dataset.streams]
     classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
     draw = Draw((seed,), device).of("networks")
-    nets = Networks(method, dataset.task, [e.shape for e in encodings], classes, draw, protocol)
-    nets.encoders.load_state_dict(kept)
+    nets = Networks(method, dataset.task, encodings, classes, draw, protocol)
+    fused = {k.removeprefix(f"{FUSED}."): v for k, v in kept.items() if k.startswith(f"{FUSED}.")}
+    nets.encoders.load_state_dict({k: v for k, v in kept.items() if not k.startswith(f"{FUSED}.")})
+    if fused:
+        nets.heads["fusion"].load_state_dict(fused)
     found = encode_rows(nets.encode, nets, encodings, dataset, 1, device)
     return {name: x[0].cpu().numpy() for name, x in found.items()}
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from sslbench.config import Protocol
 from sslbench.data.dataset import Dataset
 from sslbench.data.splits import Split
+from sslbench.harness.networks import FUSED
 from sslbench.methods.base import Predictor
 from sslbench.probes.knn import KNNProbe
 from sslbench.probes.linear import LinearProbe, normalise
@@ -38,16 +39,18 @@ def score_representation(
 ) -> tuple[list[Score], float]:
     """Scores of one run on test, and the bits on val by which settings are chosen (mean over targets, joint readout).
 
-    h: stream name -> representation of every row, (n, rep_dim), of one run. Pairs are read jointly (both streams'
-    representations, each brought to one scale, side by side) and stream by stream. Without `read_test` there are no
+    h: stream name -> representation of every row, (n, rep_dim), of one run. Pairs are read jointly (the fused
+    representation if there is one, or else both streams', each brought to one scale, side by side) and stream by
+    stream. Without `read_test` there are no
     scores.
     """
     parts = {name: _parts(x, split) for name, x in h.items()}
+    fused = parts.pop(FUSED, None)
     names = list(parts)
     readouts = {"joint": parts[names[0]]}
     if len(names) == 2:
         scaled = [normalise(*parts[name]) for name in names]
-        readouts = {"joint": [torch.cat(pair, -1) for pair in zip(*scaled, strict=True)]}
+        readouts = {"joint": fused or [torch.cat(pair, -1) for pair in zip(*scaled, strict=True)]}
         readouts |= parts if read_test else {}
     out, selection = [], []
     for target, labels in dataset.targets.items():

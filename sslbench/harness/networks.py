@@ -10,15 +10,24 @@ import torch
 from torch import Tensor, nn
 
 from sslbench.config import Protocol
+from sslbench.data.streams import ColumnEncoding, ImageEncoding
 from sslbench.draws import Draw
 from sslbench.encoders.conv import StackedConv
-from sslbench.encoders.layers import StackedLinear, StackedMLP, StackedNorm
+from sslbench.encoders.layers import StackedMLP, StackedNorm, StackedPrototypes
 from sslbench.harness.optimiser import of_entry
-from sslbench.methods.base import Method, Pretrained
+from sslbench.methods.base import Head, Method, Pretrained
 from sslbench.registry import ENCODERS
 from sslbench.tasks import Task
 
+FUSED = "fused"  # name of a representation that reads all streams of an item together
 CHUNK = 8192  # rows whose batch-norm statistics are taken at once
+
+
+class _Memory(nn.Module):
+    """Tensors that a method carries from step to step, by name."""
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.get_buffer(name)
 
 
 class Networks(nn.Module):
@@ -28,12 +37,13 @@ class Networks(nn.Module):
         self,
         method: Method,
         task: Task,
-        shapes: list[tuple[int, ...]],
+        encodings: list[ImageEncoding | ColumnEncoding],
         classes: dict[str, int],
         draw: Draw,
         protocol: Protocol,
     ):
         super().__init__()
+        shapes, units = [e.shape for e in encodings], [int(e.units.max()) + 1 for e in encodings]
         encoder, width = ENCODERS.get(task.encoder.name), protocol.projector_dim
         self.half = protocol.precision == "bfloat16"
         self._dense = encoder.dense
@@ -42,27 +52,73 @@ class Networks(nn.Module):
             for i, shape in enumerate(shapes)
         )
         self.rep_dims = [e.rep_dim for e in self.encoders]
-        needs = method.card.needs
-        heads = range(len(shapes))
-        mlp = lambda name, i, inputs, outputs: StackedMLP(draw.of(f"{name} {i}"), (inputs, width, outputs))  # noqa: E731
-        if "two views" in needs:
-            self.projectors = nn.ModuleList(mlp("projector", i, self.rep_dims[i], width) for i in heads)
-        if "predictor" in needs:
-            self.predictors = nn.ModuleList(mlp("predictor", i, width, width) for i in heads)
-        if "decoder" in needs:
-            self.decoders = nn.ModuleList(mlp("decoder", i, self.rep_dims[i], math.prod(shapes[i])) for i in heads)
-        if "labels" in needs and isinstance(method, Pretrained):
-            self.classifiers = nn.ModuleDict(
-                {t: StackedLinear(draw.of(f"head {t}"), sum(self.rep_dims), c) for t, c in classes.items()}
-            )
-        if "ema-teacher" in needs:
-            self.teachers = copy.deepcopy(nn.ModuleList([self.encoders, self.projectors])).requires_grad_(False)
+        self.draw, self.memory, self._next = draw, _Memory(), {}
+        self._heads(method, draw, shapes, units, classes, width)
         self._norms = [m for m in self.modules() if isinstance(m, StackedNorm)]
         start = method.scalars() if isinstance(method, Pretrained) else {}
         device = draw.bits((draw.runs, 1)).device
         self.scalars = nn.ParameterDict(
             {k: nn.Parameter(torch.full((draw.runs,), v, device=device)) for k, v in start.items()}
         )
+
+    def _heads(self, method: Method, draw: Draw, shapes: list, units: list, classes: dict, width: int) -> None:
+        """Build the heads that the card's needs name, and those that the method asks for besides."""
+        needs, trained = method.needs, isinstance(method, Pretrained)
+        self.emb_dim = (trained and method.emb_dim) or width
+        asked = {
+            "projector": ("two views", Head("rep", "emb")),
+            "predictor": ("predictor", Head("emb", "emb")),
+            "decoder": ("decoder", Head("rep", "input")),
+        }
+        wanted = {name: head for name, (need, head) in asked.items() if need in needs}
+        wanted |= method.heads(classes, len(shapes)) if trained else {}
+        sizes = [
+            {
+                "rep": self.rep_dims[i],
+                "emb": self.emb_dim,
+                "input": math.prod(shape),
+                "units": units[i],
+                "joint": sum(self.rep_dims),
+                "streams": len(shapes),
+            }
+            for i, shape in enumerate(shapes)
+        ]
+
+        def build(name: str, head: Head, i: int) -> nn.Module:
+            size = lambda v: v if isinstance(v, int) else sum(sizes[i][word] for word in v.split("+"))  # noqa: E731
+            inputs, outputs, ours = size(head.inputs), size(head.outputs), draw.of(f"{name} {i}")
+            if head.kind == "prototypes":
+                return StackedPrototypes(ours, inputs, outputs)
+            return StackedMLP(ours, (inputs, *[width] * head.hidden, outputs), head.norm)
+
+        self.heads = nn.ModuleDict(
+            {
+                name: nn.ModuleList(build(name, head, i) for i in range(1 if head.shared else len(shapes)))
+                for name, head in wanted.items()
+            }
+        )
+        self._taught = [n for n, head in wanted.items() if n == "projector" or head.taught]
+        if "ema-teacher" in needs:
+            self.teachers = copy.deepcopy(self._students()).requires_grad_(False)
+
+    def _students(self) -> nn.ModuleDict:
+        """What a teacher is a moving average of."""
+        return nn.ModuleDict({"encoder": self.encoders} | {n: self.heads[n] for n in self._taught})
+
+    def begin(self, memory: dict[str, Tensor]) -> None:
+        """Set the state that the method carries from step to step."""
+        for name, value in memory.items():
+            self.memory.register_buffer(name, value)
+
+    def remember(self, name: str, value: Tensor) -> None:
+        """What `memory[name]` shall be from the next step on."""
+        self._next[name] = value.detach()
+
+    def settle(self) -> None:
+        """Let what was remembered take its place; called after the backward pass, which may still need the old."""
+        for name, value in self._next.items():
+            self.memory[name].copy_(value)
+        self._next.clear()
 
     def _run(self, x: Tensor, *parts: nn.Module) -> Tensor:
         """The parts one after another, in the protocol's arithmetic; what comes out is float32, for losses and
@@ -90,30 +146,64 @@ class Networks(nn.Module):
         """Representation of a stream, (runs, batch, rep_dim)."""
         return self._run(x, self.encoders[stream])
 
+    def encode_copies(self, stream: int, copies: Sequence[Tensor]) -> list[Tensor]:
+        """Representation of several copies of a stream, (runs, batch, rep_dim) each."""
+        return self._run_views(copies, [(self.encoders[stream],)])
+
     def embed(self, views: Sequence[Tensor]) -> list[Tensor]:
         """Embedding of every view, (runs, batch, emb_dim) each."""
-        return self._run_views(views, list(zip(self.encoders, self.projectors, strict=True)))
+        return self._run_views(views, list(zip(self.encoders, self.heads["projector"], strict=True)))
+
+    def represent(self, views: Sequence[Tensor]) -> list[Tensor]:
+        """Representation of every view, (runs, batch, rep_dim) each: one tower for all, or one per stream."""
+        return self._run_views(views, [(e,) for e in self.encoders])
+
+    def project(self, h: Sequence[Tensor]) -> list[Tensor]:
+        """Embedding of every view's representation, (runs, batch, emb_dim) each."""
+        return self._run_views(h, [(p,) for p in self.heads["projector"]])
 
     def predict(self, z: Sequence[Tensor]) -> list[Tensor]:
         """Prediction from every view's embedding, (runs, batch, emb_dim) each."""
-        return self._run_views(z, [(p,) for p in self.predictors])
+        return self._run_views(z, [(p,) for p in self.heads["predictor"]])
 
     def teach(self, views: Sequence[Tensor]) -> list[Tensor]:
         """The teacher's embedding of every view, (runs, batch, emb_dim) each."""
-        return self._run_views(views, list(zip(*self.teachers, strict=True)))
+        return self._run_views(views, list(zip(self.teachers["encoder"], self.teachers["projector"], strict=True)))
+
+    def teach_encode(self, stream: int, x: Tensor) -> Tensor:
+        """The teacher's representation of a stream, (runs, batch, rep_dim)."""
+        return self._run(x, self.teachers["encoder"][stream])
+
+    def head(self, name: str, x: Tensor, stream: int = 0, frozen: bool = False, teacher: bool = False) -> Tensor:
+        """What a head of the method makes of x. frozen: its parameters get no gradient; teacher: the teacher's copy."""
+        found = (self.teachers if teacher else self.heads)[name]
+        part = found[stream if len(found) > 1 else 0]
+        if not frozen:
+            return self._run(x, part)
+        held = {k: v.detach() for k, v in part.named_parameters()}
+        return self._run(x, lambda a: torch.func.functional_call(part, held, (a,)))
 
     def decode(self, stream: int, h: Tensor) -> Tensor:
         """The restored flat input of a stream, (runs, batch, inputs)."""
-        return self._run(h, self.decoders[stream])
+        return self.head("decoder", h, stream)
 
-    def classify(self, target: str, h: Tensor) -> Tensor:
-        """Logits of a target, (runs, batch, classes)."""
-        return self._run(h, self.classifiers[target])
+    @property
+    def fuses(self) -> bool:
+        """Whether the method's representation of an item is one that reads all its streams together."""
+        return "fusion" in self.heads and len(self.encoders) > 1
+
+    def fuse(self, h: Sequence[Tensor], present: Sequence[bool] | None = None) -> Tensor:
+        """The fused representation, (runs, batch, joint), of the streams' representations; those that are not present
+        are blank, and marked as such.
+        """
+        present = [True] * len(h) if present is None else present
+        marks = [h[0].new_full((*h[0].shape[:2], 1), float(p)) for p in present]
+        return self.head("fusion", torch.cat([x * float(p) for x, p in zip(h, present, strict=True)] + marks, -1))
 
     @torch.no_grad()
     def move_teacher(self, momentum: Tensor) -> None:
         """teacher <- momentum x teacher + (1 - momentum) x student; momentum: (runs,)."""
-        students = dict(nn.ModuleList([self.encoders, self.projectors]).named_parameters())
+        students = dict(self._students().named_parameters())
         for name, teacher in self.teachers.named_parameters():
             teacher.lerp_(students[name], 1 - of_entry(name, momentum, teacher.ndim))
 

@@ -11,7 +11,7 @@ from sslbench.config import Protocol, RunOptions
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.errors import SslbenchError, UsageError
 from sslbench.harness.identity import assumption_identity, digest, run_identity
-from sslbench.harness.pretrain import steps_of
+from sslbench.harness.program import steps_of
 from sslbench.harness.regime import Regime, choose, free_bytes, work_of
 from sslbench.methods.base import NEEDS, Method, Pretrained
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
@@ -36,6 +36,7 @@ class MethodPack:
     keep: bool = False  # whether the trained encoders are kept
     at_once: int = 0  # most runs that train together; 0 means as many as the regime says
     half_batch: bool = False
+    origin: str = ""  # file.py:Class of a method that is not installed
 
     @property
     def title(self) -> str:
@@ -145,7 +146,7 @@ def why_not(method: Method, task: Task, kinds: tuple[str, ...]) -> str | None:
         "one table": task.modality == "tabular",
         "columns": all(k == "columns" for k in kinds),
     }
-    lacking = [n for n in method.card.needs if not met.get(n, True)]
+    lacking = [n for n in method.needs if not met.get(n, True)]
     return "; ".join(f"{method.name} needs {NEEDS[n]}" for n in lacking) or None
 
 
@@ -208,6 +209,7 @@ def _plan_cell(
         options.tune,
         str(Path(options.results).absolute()),
         options.keep_encoders,
+        origin=method.origin,
     )
     if reason := why_not(method, task, dataset.kinds):
         plan.decided += pack.not_applicable(reason)

@@ -9,16 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from sslbench.config import Protocol
-from sslbench.data.streams import ColumnEncoding, ImageEncoding
 from sslbench.draws import Draw
 from sslbench.harness.checkpoint import Checkpoint
 from sslbench.harness.feed import Batches, feed_of
-from sslbench.harness.networks import Networks
 from sslbench.harness.optimiser import of_entry
 from sslbench.harness.program import Program
-from sslbench.methods.base import Pretrained
-from sslbench.tasks import Task
 
 TRACE_POINTS = 8
 CHECK_EVERY = 50  # steps between looks at whether every run has diverged
@@ -36,32 +31,6 @@ class Trained:
     phases: dict[str, float] = field(default_factory=dict)  # seconds of views, forward, backward, optimiser; on CPU
     flops_per_item: float | None = None
     note: str = ""
-
-
-def steps_of(task: Task, protocol: Protocol) -> int:
-    """Optimiser steps of a run."""
-    return max(1, round(task.budget.steps * protocol.step_scale))
-
-
-def make_program(
-    method: Pretrained,
-    nets: Networks,
-    task: Task,
-    encodings: list[ImageEncoding | ColumnEncoding],
-    train: Tensor,
-    labels: dict[str, Tensor],
-    draw: Draw,
-    protocol: Protocol,
-    rates: Tensor | None = None,
-) -> Program:
-    """The step of these runs. rates: (runs,) peak learning rates, the protocol's if not given."""
-    device = train.device
-    seen = labels if method.card.uses_labels else {}
-    rates = torch.full((draw.runs,), protocol.learning_rate, device=device) if rates is None else rates.to(device)
-    steps = steps_of(task, protocol)
-    return Program(
-        method, nets, task, encodings, train, seen, draw, protocol, steps, rates, graph=device.type == "cuda"
-    )
 
 
 def pretrain(
@@ -118,7 +87,7 @@ class BestState:
     """Each run's state with the lowest val cross-entropy so far: how a supervised reference stops early."""
 
     def __init__(self, program: Program, val: list[Tensor]):
-        self.nets, self.labels, self.val = program.nets, program.labels, val
+        self.method, self.nets, self.labels, self.val = program.method, program.nets, program.labels, val
         longest = max(len(rows) for rows in val)
         table = torch.stack(
             [torch.cat([rows, rows[:1].expand(longest - len(rows))]) for rows in val]
@@ -131,10 +100,10 @@ class BestState:
     def look(self) -> None:
         """Keep the state of every run that is better on val than ever before."""
         self.nets.eval()
-        joint = torch.cat([self.nets.encode(i, x) for i, x in enumerate(self.inputs)], -1)
         losses = sum(
-            cross_entropy(self.nets.classify(t, joint).mT, y[self.table], reduction="none")
-            for t, y in self.labels.items()
+            cross_entropy(p.mT, self.labels[t][self.table], reduction="none")
+            for t, found in self.method.logits(self.nets, self.inputs).items()
+            for p in found
         )
         loss = torch.stack([row[: len(rows)].mean() for row, rows in zip(losses, self.val, strict=True)])
         better = loss < self.loss

@@ -15,12 +15,13 @@ from sslbench.config import Protocol
 from sslbench.data.streams import ColumnEncoding, ImageEncoding
 from sslbench.draws import Draw
 from sslbench.harness.networks import Networks
-from sslbench.harness.optimiser import StackedAdamW
+from sslbench.harness.optimiser import StackedOptimiser
 from sslbench.methods.base import Batch, Pretrained
 from sslbench.methods.settings import PerRun
 from sslbench.registry import VIEWS
 from sslbench.tasks import Task
 from sslbench.views.base import View
+from sslbench.views.streams import jitter
 
 WARM_STEPS = 3  # eager steps before a capture: they settle allocators and algorithm choices
 
@@ -39,6 +40,16 @@ def schedule(steps: int, warmup: float) -> Tensor:
     return torch.tensor(rise + [(1 + math.cos(math.pi * s / max(1, steps - warm))) / 2 for s in range(steps - warm)])
 
 
+def steps_of(task: Task, protocol: Protocol) -> int:
+    """Optimiser steps of a run."""
+    return max(1, round(task.budget.steps * protocol.step_scale))
+
+
+def peak_rate(method: Pretrained, protocol: Protocol) -> float:
+    """The peak learning rate: the one of the method's recipe, or else the protocol's."""
+    return protocol.learning_rate if method.recipe.rate is None else method.recipe.rate
+
+
 class Program:
     """Everything that a step touches, each tensor at a fixed place."""
 
@@ -52,25 +63,27 @@ class Program:
         labels: dict[str, Tensor],
         draw: Draw,
         protocol: Protocol,
-        steps: int,
-        rates: Tensor,
-        graph: bool = False,
+        rates: Tensor | None = None,
     ):
-        """train: (runs, rows) indices; labels: target -> (n,) classes, empty unless the method sees labels; rates:
-        (runs,) peak learning rates.
+        """train: (runs, rows) indices; labels: target -> (n,) classes, kept only if the method sees labels; rates:
+        (runs,) peak learning rates, the method's or the protocol's if not given.
         """
-        self.method, self.nets, self.encodings, self.draw, self.labels = method, nets, encodings, draw, labels
-        device = train.device
+        self.method, self.nets, self.encodings, self.draw = method, nets, encodings, draw
+        self.labels = labels if method.card.uses_labels else {}
+        device, steps = train.device, steps_of(task, protocol)
+        rates = torch.full((draw.runs,), peak_rate(method, protocol)) if rates is None else rates
+        graph = device.type == "cuda"
         own = method.own_view()
         self._one_sided = own is not None
         self._view = task_view(task) if own is None else VIEWS.get(own[0]).build(own[1], {})
-        self._needs_views = "two views" in method.card.needs
+        self._needs = method.needs
+        self._wants_views = bool({"two views", "corrupted view"} & set(self._needs))
         # images draw nothing from the pool
         self._pools = [e.take(train) if e.stream.columns else train.clone() for e in encodings]
-        self.optimiser = StackedAdamW(nets, protocol.weight_decay)
-        self._rates, self._schedule = rates, schedule(steps, protocol.warmup).to(device)
-        turn = torch.arange(steps, device=device) / steps
-        self._approach = (1 + torch.cos(math.pi * turn)) / 2  # 1 at the start, 0 at the end
+        self.optimiser = StackedOptimiser(nets, method.recipe, protocol.weight_decay)
+        self._rates, self._schedule = rates.to(device, copy=True), schedule(steps, protocol.warmup).to(device)
+        self._turn = torch.arange(steps, device=device) / steps
+        self._approach = (1 + torch.cos(math.pi * self._turn)) / 2  # 1 at the start, 0 at the end
         self.clock = torch.zeros((), dtype=torch.int32, device=device)
         self.losses = torch.zeros(steps, draw.runs, device=device)
         self.seconds = dict.fromkeys(("views", "forward", "backward", "optimiser"), 0.0)
@@ -78,7 +91,7 @@ class Program:
         self.graph_error = ""
 
     def restart(
-        self, nets: Networks, encodings: list[ImageEncoding | ColumnEncoding], train: Tensor, draw: Draw, rates: Tensor
+        self, nets: Networks, encodings: list[ImageEncoding | ColumnEncoding], train: Tensor, draw: Draw
     ) -> None:
         """Begin again for other runs of the same shapes, at the same places in memory: a captured graph stays good."""
         self.nets.load_state_dict(nets.state_dict())
@@ -88,7 +101,6 @@ class Program:
             mine.sd.copy_(new.sd)
         for pool, e in zip(self._pools, encodings, strict=True):
             pool.copy_(e.take(train) if e.stream.columns else train)
-        self._rates.copy_(rates)
         self.optimiser.reset()
         self.losses.zero_()
         self.clock.zero_()
@@ -139,18 +151,27 @@ class Program:
         # on a CPU the step as a number: its keys then cost no tensor operation
         here = self.draw.at(self.clock if self._wants_graph else int(self.clock))
         raw = [e.open(v) for e, v in zip(self.encodings, values, strict=True)]
-        views = self._views(raw, here) if self._needs_views else ()
-        clean = () if self._needs_views else tuple(e.encode(x) for e, x in zip(self.encodings, raw, strict=True))
-        batch = Batch(views, clean, {t: y[rows] for t, y in self.labels.items()}, here.of("objective"))
+        views = self._views(raw, here) if self._wants_views else ()
+        clean = () if self._wants_views else tuple(e.encode(x) for e, x in zip(self.encodings, raw, strict=True))
+        now = self.clock.long()
+        batch = Batch(
+            views,
+            clean,
+            {t: y[rows] for t, y in self.labels.items()},
+            here.of("objective"),
+            tuple(e.units for e in self.encodings),
+            self._copies(views or clean, here.of("copies")),
+            self._turn[now],
+        )
         began = self._lap("views", began)
         loss = self.method.objective(self.nets, batch)
         began = self._lap("forward", began)
         self._clear_gradients()
         loss.sum().backward()
         began = self._lap("backward", began)
-        now = self.clock.long()
-        self.optimiser.step(self._rates * self._schedule[now])
-        if "ema-teacher" in self.method.card.needs:
+        self.nets.settle()
+        self.optimiser.step(self._rates, self._schedule[now], self._turn[now])
+        if "ema-teacher" in self._needs:
             momentum = self.method.momentum
             start = momentum.values if isinstance(momentum, PerRun) else torch.full_like(self._rates, momentum)
             self.nets.move_teacher(1 - (1 - start) * self._approach[now])
@@ -163,7 +184,15 @@ class Program:
         self.seconds[phase] += now - began
         return now
 
-    def _views(self, raw: list[Tensor], draw: Draw) -> tuple[Tensor, Tensor]:
+    def _copies(self, streams: tuple[Tensor, ...], draw: Draw) -> tuple[tuple[Tensor, Tensor], ...]:
+        """Two jittered copies of each stream of a pair, if the method asks for them."""
+        if "views of each stream" not in self._needs:
+            return ()
+        return tuple(
+            (jitter(x, draw.of(f"first {i}")), jitter(x, draw.of(f"second {i}"))) for i, x in enumerate(streams)
+        )
+
+    def _views(self, raw: list[Tensor], draw: Draw) -> tuple[Tensor, ...]:
         one = self.encodings[0]
         if len(raw) == 2:
             return one.encode(raw[0]), self.encodings[1].encode(raw[1])
@@ -171,7 +200,8 @@ class Program:
             first, second = raw[0], self._view(raw[0], draw.of("view 2"), self._pools[0])
         else:
             first, second = self._view.pair(raw[0], draw, self._pools[0])
-        return one.encode(first), one.encode(second)
+        more = (self._view(raw[0], draw.of(f"view {i}"), self._pools[0]) for i in range(3, self.method.card.views + 1))
+        return tuple(one.encode(v) for v in (first, second, *more))
 
     def flops_per_item(self, rows: Tensor, values: list[Tensor]) -> float:
         """Floating-point operations per item and run of one training step (a multiply-add counts 2), counted by torch

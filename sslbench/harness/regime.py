@@ -93,7 +93,8 @@ def work_of(method: Method, dataset: Dataset, protocol: Protocol) -> Work:
         tuple(s.values.shape[1:]) if s.kind == "image" else encoding_of(s, everything).shape for s in dataset.streams
     ]
     towers = [_forward(spec.name, spec.rep_dim, tuple(sorted(spec.options.items())), shape) for shape in shapes]
-    views = 2 if len(towers) == 1 and isinstance(method, Pretrained) and "two views" in method.card.needs else 1
+    makes = len(towers) == 1 and isinstance(method, Pretrained) and "two views" in method.needs
+    views = method.card.views if makes else 1
     heads = 2.0 * protocol.projector_dim * (spec.rep_dim + protocol.projector_dim)
     flops = batch * views * sum(t[0] + heads for t in towers) * BACKWARD
     held = 4 * (4 * sum(t[1] for t in towers) + batch * views * sum(t[2] for t in towers) * 2)

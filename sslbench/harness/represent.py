@@ -14,15 +14,17 @@ from sslbench.data.dataset import Dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.harness.checkpoint import Checkpoint
-from sslbench.harness.networks import Networks
+from sslbench.harness.networks import FUSED, Networks
 from sslbench.harness.optimiser import run_of
-from sslbench.harness.pretrain import Trained, make_program, pretrain
+from sslbench.harness.pretrain import Trained, pretrain
+from sslbench.harness.program import Program
 from sslbench.harness.regime import Regime, choose, work_of
 from sslbench.harness.tune import RATE
-from sslbench.methods.base import Fixed, Method, Pretrained
+from sslbench.methods.base import Fixed, Method, Pretrained, Start
 from sslbench.methods.settings import PerRun
 
 CHUNK = 2048  # rows encoded at a time
+MEMORY_ROWS = 4096  # train rows that a method may look at before the first step
 
 
 @dataclass
@@ -85,15 +87,15 @@ def represent(
         classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
         draw = Draw(seeds[here], device)
         now, rates = (method, None) if mine is None else with_settings(method, mine, device)
-        nets = Networks(now, dataset.task, [e.shape for e in encodings], classes, draw.of("networks"), protocol)
+        nets = Networks(now, dataset.task, encodings, classes, draw.of("networks"), protocol)
         apply = nets.encode
         if isinstance(now, Pretrained):
             ours = draw.of("pretrain")
-            rates = torch.full((len(splits),), protocol.learning_rate) if rates is None else rates
+            nets.begin(now.memory(start_of(nets, encodings, train, dataset, draw.of("memory"))))
             if program is None or program.draw.runs != len(splits) or variants is not None:
-                program = make_program(now, nets, dataset.task, encodings, train, labels, ours, protocol, rates)
+                program = Program(now, nets, dataset.task, encodings, train, labels, ours, protocol, rates)
             else:
-                program.restart(nets, encodings, train, ours, rates.to(device))
+                program.restart(nets, encodings, train, ours)
             nets, apply, encodings = program.nets, program.nets.encode, program.encodings
             val = [torch.tensor(s.val, device=device) for s in splits]
             place = checkpoints and Checkpoint(checkpoints[0], "-".join(checkpoints[1][here])[:200])
@@ -103,17 +105,29 @@ def represent(
             )
             phases = {k: v - before[k] for k, v in trained.phases.items()}
             out.add(Trained(**(vars(trained) | {"phases": phases})), len(splits))
+            if now.card.recalibrates:
+                nets.calibrate(tuple(e.encode(e.take(train)) for e in encodings))
         elif isinstance(now, Fixed):
             apply = now.fit(nets, tuple(e.encode(e.take(train)) for e in encodings))
         began = time.perf_counter()
         for name, x in encode_rows(apply, nets, encodings, dataset, len(splits), device).items():
-            parts[name].append(x)
+            parts.setdefault(name, []).append(x)
         out.seconds["encode"] = out.seconds.get("encode", 0.0) + time.perf_counter() - began
         if keep and isinstance(now, Pretrained):
             for i in range(len(splits)):
                 keep(first + i, encoder_state(nets, i))
     out.h = {name: torch.cat(found) for name, found in parts.items()}
     return out
+
+
+def start_of(nets: Networks, encodings: list, train: Tensor, dataset: Dataset, draw: Draw) -> Start:
+    """What a method may lay out its memory from: train rows only."""
+
+    def rows(stream: int) -> Tensor:
+        e, some = encodings[stream], train[:, :MEMORY_ROWS]
+        return e.encode(e.take(some))
+
+    return Start(draw, nets.emb_dim, min(dataset.task.budget.batch, train.shape[1]), rows)
 
 
 def with_settings(method: Method, variants: list[dict], device: torch.device) -> tuple[Method, Tensor]:
@@ -136,19 +150,28 @@ def encode_rows(
     runs: int,
     device: torch.device,
 ) -> dict[str, Tensor]:
-    """Every row's representation, chunk by chunk: stream name -> (runs, n, rep_dim)."""
+    """Every row's representation, chunk by chunk: stream name -> (runs, n, rep_dim); "fused" -> (runs, n, joint)
+    where the method reads a pair's streams together.
+    """
     nets.eval()
     everything = torch.arange(dataset.rows, device=device).expand(runs, -1)
-    return {
+    out = {
         stream.name: torch.cat([apply(i, e.encode(e.take(rows))) for rows in everything.split(CHUNK, 1)], 1)
         for i, (stream, e) in enumerate(zip(dataset.streams, encodings, strict=True))
     }
+    if nets.fuses:
+        chunks = zip(*(h.split(CHUNK, 1) for h in out.values()), strict=True)
+        out[FUSED] = torch.cat([nets.fuse(h) for h in chunks], 1)
+    return out
 
 
 def encoder_state(nets: Networks, run: int) -> dict[str, Tensor]:
     """The encoders' entries of one run, as those of a pack of that run alone."""
     out = {}
-    for name, value in nets.encoders.state_dict().items():
+    state = nets.encoders.state_dict()
+    if nets.fuses:
+        state |= {f"{FUSED}.{k}": v for k, v in nets.heads["fusion"].state_dict().items()}
+    for name, value in state.items():
         owner = run_of(name)
         if owner is None:
             out[name] = value[run : run + 1]

@@ -2,6 +2,7 @@
 
 from sslbench.config import Protocol
 from sslbench.draws import Draw
+from sslbench.harness.program import peak_rate
 from sslbench.methods.base import Method, Pretrained
 from sslbench.methods.settings import log_uniform, space
 
@@ -15,13 +16,14 @@ def candidates(method: Method, count: int, seed: int, protocol: Protocol) -> lis
     """
     if not isinstance(method, Pretrained):
         return [method.settings()]
-    ranges = {RATE: RATES} | space(method)
+    scale = peak_rate(method, protocol) / protocol.learning_rate  # a recipe's own rate moves the range with it
+    ranges = {RATE: (RATES[0] * scale, RATES[1] * scale)} | space(method)
     u = Draw([seed]).of("settings").uniform((1, count, len(ranges)))[0].tolist()
     drawn = [
         method.settings() | {k: log_uniform(*r, x) for (k, r), x in zip(ranges.items(), row, strict=True)}
         for row in u[1:]
     ]
-    return [method.settings() | {RATE: protocol.learning_rate}, *drawn]
+    return [method.settings() | {RATE: peak_rate(method, protocol)}, *drawn]
 
 
 def alike(variants: list[dict]) -> list[list[int]]:

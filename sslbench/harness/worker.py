@@ -1,86 +1,31 @@
 """One pack -> its records. The same function serves every engine; it never raises for what a pack does wrong."""
 
-import contextlib
 import functools
 import gc
-import math
-import platform
-import resource
 import time
 import traceback
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from sslbench.assumptions.redundancy import test_redundancy
-from sslbench.config import Protocol
 from sslbench.data.dataset import Dataset, load_dataset
-from sslbench.data.streams import encoding_of
-from sslbench.draws import Draw
 from sslbench.errors import SslbenchError
 from sslbench.harness.checkpoint import encoder_file, save_tensors
-from sslbench.harness.evaluate import score_predictor, score_representation
+from sslbench.harness.device import forget_peak, out_of_memory
 from sslbench.harness.identity import digest
 from sslbench.harness.plan import AssumptionPack, MethodPack, Pack
-from sslbench.harness.program import task_view
+from sslbench.harness.recording import predictor_records, run_record
 from sslbench.harness.regime import choose, free_bytes, work_of
 from sslbench.harness.represent import Represented, represent
 from sslbench.harness.tune import alike, candidates
+from sslbench.harness.verdicts import verdict_records
 from sslbench.methods.base import Method, Predictor, Pretrained
-from sslbench.records import AssumptionRecord, Record, RunRecord
+from sslbench.records import Record
 from sslbench.registry import METHODS
 
-
-def environment(device: torch.device) -> dict[str, str]:
-    """What the numbers were made with; no host and no user name."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    return {
-        "device": f"{device.type} {name}",
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
-    }
-
-
-def forget_peak(device: torch.device) -> None:
-    """Measure peak memory anew from here on, where the system can: on CUDA, and on Linux."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        return
-    with contextlib.suppress(OSError):  # not Linux, or not allowed: the peak is then that of the process so far
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def peak_mib(device: torch.device) -> float:
-    """Peak memory since `forget_peak`: of the device, or resident memory of this process."""
-    if device.type == "cuda":
-        return round(torch.cuda.max_memory_allocated(device) / 2**20, 1)
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-
-
 RESIDENT_SHARE = 0.4  # of the free memory, that one stream of data may take
-
-
-@functools.cache
-def measured_rate(device: torch.device, precision: str) -> float:
-    """FLOP/s of one large matrix product in the protocol's arithmetic, the best of five: the ceiling of utilisation."""
-    kind = torch.bfloat16 if precision == "bfloat16" else torch.float32
-    n, best = 8192 if device.type == "cuda" else 1024, math.inf
-    a = torch.randn(n, n, device=device).to(kind)
-    for _ in range(6):
-        began = time.perf_counter()
-        a @ a
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        best = min(best, time.perf_counter() - began)
-    return 2 * n**3 / best
 
 
 @functools.cache
@@ -90,11 +35,6 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out: of the device, or of this process."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
 
 
 def run_pack(pack: Pack, device: str) -> list[Record]:
@@ -121,7 +61,7 @@ def run_pack(pack: Pack, device: str) -> list[Record]:
 def _checked(pack: Pack, device: str) -> list[Record]:
     where = torch.device(device)
     forget_peak(where)
-    made = _assumptions(pack, where) if isinstance(pack, AssumptionPack) else _runs(pack, where)
+    made = verdict_records(pack, where) if isinstance(pack, AssumptionPack) else _runs(pack, where)
     for record in made:
         record.line()  # a record that could not be stored fails here, with its pack, not in the coordinator
     return made
@@ -136,22 +76,18 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({place})"
 
 
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _runs(pack: MethodPack, device: torch.device) -> list[Record]:
-    method = METHODS.get(pack.method).build(dict(pack.settings))
+    method = METHODS.get(pack.origin or pack.method).build(dict(pack.settings))
     began = time.perf_counter()
     dataset = load_dataset(pack.task).to(device, RESIDENT_SHARE * free_bytes(str(device)))
     load = (time.perf_counter() - began) / len(pack.seeds)
     if isinstance(method, Predictor):
-        return _predicted(pack, method, dataset, load, device)
+        return predictor_records(pack, method, dataset, load, device)
     dataset, halved = _halved(pack, dataset)
     if not pack.candidates:
         done = _represented(pack, method, dataset, pack.seeds, None, device)
         return [
-            _scored(pack, method.settings(), dataset, done, i, seed, load, halved, device)
+            run_record(pack, method.settings(), dataset, done, i, seed, load, halved, device)
             for i, seed in enumerate(pack.seeds)
         ]
     return _tuned(pack, method, dataset, load, halved, device)
@@ -218,7 +154,7 @@ def _tuned(
     for seed in pack.seeds:
         mine = [g for g in range(len(variants)) if seeds[g] == seed]
         found = [
-            _scored(pack, variants[g], dataset, *place[g], seed, load / len(mine), halved, device, "candidate")
+            run_record(pack, variants[g], dataset, *place[g], seed, load / len(mine), halved, device, "candidate")
             for g in mine
         ]
         fine = [(r.selection, -i) for i, r in enumerate(found) if r.status == "ok"]
@@ -227,164 +163,5 @@ def _tuned(
             out += pack.failed(f"all {len(mine)} candidates failed; the first: {found[0].reason}", only=seed)
             continue
         best = mine[-max(fine)[1]]
-        out.append(_scored(pack, variants[best], dataset, *place[best], seed, load, halved, device, "tuned"))
+        out.append(run_record(pack, variants[best], dataset, *place[best], seed, load, halved, device, "tuned"))
     return out
-
-
-def _scored(
-    pack: MethodPack,
-    settings: dict,
-    dataset: Dataset,
-    done: Represented,
-    i: int,
-    seed: int,
-    load: float,
-    note: str,
-    device: torch.device,
-    track: str = "default",
-) -> Record:
-    """The record of run i of a pack, seed `seed`."""
-    common = pack.common(seed, settings, track)
-    if done.diverged_at and done.diverged_at[i] is not None:
-        return RunRecord(
-            **common,
-            status="failed",
-            reason=f"the loss of {pack.method} became nan or infinite at step {done.diverged_at[i]}",
-        )
-    started = time.perf_counter()
-    h = {name: x[i] for name, x in done.h.items()}
-    scores, selection = score_representation(dataset, dataset.split(seed), h, pack.protocol, track != "candidate")
-    bad = [s for s in scores if not np.isfinite(s.value)]
-    if bad:
-        return RunRecord(
-            **common, status="failed", reason=f"the {bad[0].probe} probe gave {bad[0].metric} = {bad[0].value}"
-        )
-    runs = len(next(iter(done.h.values())))
-    each = {"pretrain": done.train_seconds, "encode": done.seconds.get("encode", 0.0)}
-    seconds = {"load": load} | {k: v / runs for k, v in each.items() if v}
-    seconds["probe"] = time.perf_counter() - started
-    speed = done.items / done.train_seconds if done.train_seconds else None
-    rate = measured_rate(device, pack.protocol.precision) if done.flops_per_item else None
-    return RunRecord(
-        **common,
-        status="ok",
-        scores=tuple(scores),
-        selection=float(f"{selection:.5g}"),
-        regime=str(done.regime) if done.trace else "",
-        note="; ".join(filter(None, [note, *done.notes]))[:300],
-        trace=done.trace[i] if done.trace and track != "candidate" else (),
-        seconds={k: round(v, 3) for k, v in seconds.items()},
-        phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k != "encode"},
-        peak_mib=peak_mib(device),
-        environment=environment(device),
-        created=_now(),
-        samples_per_second=None if speed is None else round(speed),
-        utilisation=None if rate is None else round(done.flops_per_item * speed / rate, 4),
-    )
-
-
-def _predicted(
-    pack: MethodPack, method: Predictor, dataset: Dataset, load: float, device: torch.device
-) -> list[Record]:
-    out = []
-    for seed in pack.seeds:
-        began = time.perf_counter()
-        scores = score_predictor(dataset, dataset.split(seed), method, seed)
-        seconds = {"load": round(load, 3), "probe": round(time.perf_counter() - began, 3)}
-        out.append(
-            RunRecord(
-                **pack.common(seed, method.settings(), "tuned" if pack.candidates else "default"),
-                status="ok",
-                scores=tuple(scores),
-                seconds=seconds,
-                peak_mib=peak_mib(device),
-                environment=environment(device),
-                created=_now(),
-            )
-        )
-    return out
-
-
-def _assumptions(pack: AssumptionPack, device: torch.device) -> list[Record]:
-    began = time.perf_counter()
-    dataset = load_dataset(pack.task)
-    x1, x2, targets, groups, note = two_views(dataset, pack.protocol)
-    verdicts = test_redundancy(x1, x2, targets, groups, pack.protocol.assumption_network)
-    seconds = (time.perf_counter() - began) / len(verdicts)
-    out = []
-    for v in verdicts:
-        fields = {
-            k: getattr(v, k)
-            for k in (
-                "assumption",
-                "target",
-                "verdict",
-                "value",
-                "low",
-                "high",
-                "tolerance",
-                "detectable",
-                "unit",
-                "n",
-                "evidence",
-            )
-        }
-        out.append(
-            AssumptionRecord(
-                **{k: float(f"{x:.5g}") if isinstance(x, float) else x for k, x in fields.items()},
-                estimator=v.estimator,
-                note="; ".join(filter(None, [v.note, note])),
-                task=pack.task.name,
-                status="ok",
-                protocol=pack.protocol.name,
-                identity=pack.identities[v.assumption, v.target],
-                seconds={"read": round(seconds, 3)},
-                peak_mib=peak_mib(device),
-                environment=environment(device),
-                created=_now(),
-            )
-        )
-    return [r for r in out if (r.assumption, r.target) in pack.wanted]
-
-
-def two_views(
-    dataset: Dataset, protocol: Protocol
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], np.ndarray | None, str]:
-    """What an assumption test reads: both views' features (n, dim), targets, groups, and a note on how they were made.
-
-    Pairs give their two streams; other tasks two views of every item from the card's generator. Normalised without
-    labels, over all rows; wide views through principal components; many rows subsampled.
-    """
-    everything = torch.arange(dataset.rows)[None]
-    encodings = [encoding_of(stream, everything) for stream in dataset.streams]
-    if len(encodings) == 2:
-        views, notes = [e.encode(e.take(everything)) for e in encodings], ["the two streams"]
-    else:
-        raw = encodings[0].take(everything)
-        views = [
-            encodings[0].encode(v) for v in task_view(dataset.task).pair(raw, Draw([0]).of("assumption views"), raw)
-        ]
-        notes = [f"one pair of {dataset.task.views.generator} views per item, strength {dataset.task.views.strength:g}"]
-    flat = [v[0].flatten(1).double() for v in views]
-    for i, x in enumerate(flat):
-        if x.shape[1] > protocol.assumption_dim:
-            centred = x - x.mean(0)
-            flat[i] = centred @ torch.linalg.svd(centred, full_matrices=False).Vh[: protocol.assumption_dim].T
-            notes.append(f"view {i + 1} through {protocol.assumption_dim} of {x.shape[1]} principal components")
-    rows = _subsample(dataset, protocol.assumption_rows)
-    if len(rows) < dataset.rows:
-        notes.append(f"{len(rows)} of {dataset.rows} rows")
-    groups = None if dataset.groups is None else dataset.groups[rows]
-    return (
-        flat[0].numpy()[rows],
-        flat[1].numpy()[rows],
-        {t: y[rows] for t, y in dataset.targets.items()},
-        groups,
-        "; ".join(notes),
-    )
-
-
-def _subsample(dataset: Dataset, most: int) -> np.ndarray:
-    if dataset.rows <= most:
-        return np.arange(dataset.rows)
-    return np.sort(np.random.default_rng(0).permutation(dataset.rows)[:most])

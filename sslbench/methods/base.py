@@ -1,36 +1,104 @@
 """What a method is: a card, a few settings, and a loss over tensors. Methods know no task, no data and no device."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from sslbench.errors import UsageError
 from sslbench.methods.settings import PerRun
 
 NEEDS = {
-    "two views": "two views of every item",
+    "two views": "two views of every item, and a projector",
+    "corrupted view": "every item as it is and corrupted",
+    "more views": "more than two views of every item, where the task can make them",
+    "views of each stream": "two jittered copies of every stream",
     "paired streams": "two aligned streams; this task has one",
     "one table": "a single table of source columns; this task has something else",
     "columns": "streams made of table columns; this task has images",
     "predictor": "a predictor head",
     "ema-teacher": "a teacher that is a moving average of the encoder",
     "decoder": "a decoder back to the input",
+    "prototypes": "a head of unit prototypes",
+    "stochastic heads": "a head that gives the code's log-variance",
+    "critic": "a head that scores pairs of codes",
+    "fusion": "a head that reads all streams together",
+    "masks": "a map from inputs to source columns or image patches, which are masked whole",
+    "memory": "per-run state that is carried from step to step",
     "labels": "labels in pretraining (a reference, not a self-supervised method)",
 }
 FAMILIES = (
     "contrastive",
     "self-distillation",
-    "redundancy reduction",
+    "clustering",
+    "information maximisation",
     "entropy",
+    "compressing",
+    "anti-compressing",
     "reconstruction",
+    "latent prediction",
     "tabular",
     "paired",
     "control",
+    "submitted",
 )
+
+
+OPTIMISERS = ("adamw", "sgd", "lars")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a method is optimised where its source departs from the protocol's AdamW with warm-up and cosine.
+
+    rate: peak learning rate, None for the protocol's; clip: largest norm of a run's gradient, 0 for none; constant:
+    parts of the networks whose rate is not decayed; held: parts that stay as initialised for a share of the steps.
+    """
+
+    optimiser: str = "adamw"  # adamw, sgd (momentum 0.9) or lars (momentum 0.9, trust 0.001)
+    rate: float | None = None
+    weight_decay: float | None = None
+    clip: float = 0.0
+    constant: tuple[str, ...] = ()
+    held: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self):
+        if self.optimiser not in OPTIMISERS:
+            raise ValueError(f"optimiser {self.optimiser!r} is not one of {', '.join(OPTIMISERS)}")
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head that a method asks for, besides those that its card's needs name.
+
+    inputs, outputs: a width by name (rep, emb, input, units, joint, streams; "rep+units" adds two) or a number; hidden:
+    hidden layers of the protocol's width; shared: one head for all streams instead of one each; taught: the teacher
+    has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: batch norm in hidden layers.
+    """
+
+    inputs: str | int = "rep"
+    outputs: str | int = "emb"
+    hidden: int = 1
+    shared: bool = False
+    taught: bool = False
+    kind: str = "mlp"
+    norm: bool = True
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a method may use to lay out its memory: the runs' draws, the width of an embedding, rows of a batch, and
+    `rows(stream)`, the encoded train rows (at most 4096) of a stream, (runs, rows, ...).
+    """
+
+    draw: Any
+    emb_dim: int
+    batch: int
+    rows: Callable[[int], Tensor]
 
 
 @dataclass(frozen=True)
@@ -45,6 +113,10 @@ class Card:
     deviation: str = "none"
     uses_labels: bool = False
     uses_negatives: bool = False
+    views: int = 2  # of every item, where the task makes views; the streams of a pair are two
+    recipe: Recipe = Recipe()
+    recalibrates: bool = False  # batch norms of the encoders are set on whole train inputs after training
+    citation: str = ""  # the source's first words are used where this is empty
 
     def __post_init__(self):
         if unknown := set(self.needs) - set(NEEDS):
@@ -59,10 +131,13 @@ class Card:
 class Batch:
     """What the harness gives to an objective; every tensor has a leading axis of runs."""
 
-    views: tuple[Tensor, Tensor]  # encoded, (runs, batch, ...)
+    views: tuple[Tensor, ...]  # encoded, (runs, batch, ...)
     clean: tuple[Tensor, ...]  # every stream uncorrupted, encoded
     labels: dict[str, Tensor]  # (runs, batch); empty unless the card says uses_labels
     draw: Any  # sslbench.draws.Draw of this step
+    units: tuple[Tensor, ...] = ()  # per stream, (inputs,): which source column or patch each flat input belongs to
+    copies: tuple[tuple[Tensor, Tensor], ...] = ()  # per stream two jittered copies, if the card needs them
+    progress: Any = 0.0  # share of the training that is done, in [0, 1)
 
 
 @dataclass(frozen=True)
@@ -70,7 +145,13 @@ class Method:
     """Base of all methods. Constructor arguments are settings; they are only stored."""
 
     name: ClassVar[str] = ""
+    origin: ClassVar[str] = ""  # file.py:Class of a method that is not installed
     card: ClassVar[Card]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the harness must supply; the card's, unless a setting changes it."""
+        return self.card.needs
 
     def settings(self) -> dict:
         """The settings as JSON types."""
@@ -90,12 +171,31 @@ class Method:
 class Pretrained(Method):
     """A method that trains encoders by an objective."""
 
+    emb_dim = 0  # width of an embedding; 0 means the protocol's
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the method is optimised; the card's, unless a setting changes it."""
+        return self.card.recipe
+
     def objective(self, nets, batch: Batch) -> Tensor:
         """The loss of each run, (runs,). `nets` is the harness's Networks: what the card needs is there."""
         raise NotImplementedError
 
     def scalars(self) -> dict[str, float]:
         """Learnable scalars, one per run, with their initial values; read as nets.scalars[name], (runs,)."""
+        return {}
+
+    def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
+        """Further heads by name, called as nets.head(name, x, stream). classes: target -> number of classes; streams:
+        how many the task has.
+        """
+        return {}
+
+    def memory(self, start: Start) -> dict[str, Tensor]:
+        """State at the first step, each (runs, ...): read as nets.memory[name]; nets.remember(name, value) sets what
+        the next step finds.
+        """
         return {}
 
     def own_view(self) -> tuple[str, float] | None:
@@ -136,6 +236,23 @@ class SingleRun(JointEmbedding):
             except RuntimeError:  # control flow on values, in-place writes: what vmap cannot follow
                 pass
         return torch.stack([self.loss_of_run(a, b) for a, b in zip(z1, z2, strict=True)])
+
+
+class LabelUsing(Pretrained):
+    """A reference that sees labels: it is trained, and stopped on val, by the cross-entropy of its logits."""
+
+    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+        """Logits (runs, batch, classes) of every target, from each stream's encoded inputs; several if streams are
+        read apart.
+        """
+        raise NotImplementedError
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Cross-entropy of each run, (runs,); logits (runs, batch, classes), labels (runs, batch)."""
+        return cross_entropy(logits.mT, labels, reduction="none").mean(-1)
+
+    def objective(self, nets, batch: Batch) -> Tensor:
+        return sum(self.loss(p, batch.labels[t]) for t, found in self.logits(nets, batch.clean).items() for p in found)
 
 
 class Fixed(Method):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Card, JointEmbedding, check_pair
+from sslbench.methods.base import Batch, Card, JointEmbedding, Pretrained, Start, check_pair
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -45,3 +45,157 @@ class SimCLR(JointEmbedding):
         logits = (z @ z.mT / self.temperature).masked_fill(itself, float("-inf"))
         positive = (z1 * z2).sum(-1).mean(-1) / self.temperature  # the same for both directions
         return logits.logsumexp(-1).mean(-1) - positive
+
+
+@METHODS.register("moco-v3")
+@dataclass(frozen=True)
+class MoCoV3(Pretrained):
+    """The predicted embedding of one view must find the teacher's embedding of the other among those of the batch.
+
+    Source: Chen, Xie & He 2021, arXiv:2104.02057, Eq. 1 and Alg. 1 (loss times 2 x temperature).
+    Deviation: teacher momentum starts at 0.99, temperature 0.2 for every encoder; AdamW for every encoder, where the
+    paper uses LARS for ResNets.
+    """
+
+    temperature: float = tunable(0.2, 0.05, 1.0)
+    momentum: float = tunable(0.99, 0.9, 0.999)
+
+    card = Card(
+        title="MoCo v3",
+        family="contrastive",
+        source="Chen, Xie & He 2021, arXiv:2104.02057, Eq. 1 and Alg. 1",
+        assumes=("redundancy-1", "redundancy-2"),
+        needs=("two views", "predictor", "ema-teacher"),
+        uses_negatives=True,
+        deviation="teacher momentum starts at 0.99; AdamW for every encoder",
+    )
+
+    def loss(self, query: Tensor, key: Tensor) -> Tensor:
+        """InfoNCE from query to key, times 2 x temperature, (runs,); each (runs, batch, emb_dim), batch >= 2."""
+        check_pair(query, key)
+        logits = normalize(query, dim=-1) @ normalize(key, dim=-1).mT / self.temperature
+        return 2 * self.temperature * diagonal_cross_entropy(logits)
+
+    def objective(self, nets, batch: Batch) -> Tensor:
+        queries = nets.predict(nets.embed(batch.views))
+        with torch.no_grad():
+            keys = nets.teach(batch.views)
+        return self.loss(queries[0], keys[1]) + self.loss(queries[1], keys[0])
+
+
+@METHODS.register("nnclr")
+@dataclass(frozen=True)
+class NNCLR(Pretrained):
+    """The nearest neighbour of one view's embedding, in a queue of past embeddings, must find the other view.
+
+    Source: Dwibedi et al. 2021, arXiv:2104.14548, Eqs. 3-4; predictor and symmetric loss as in its section 3.3.
+    Deviation: a queue of 512, since runs are short. Each direction keeps the queue of the view that it starts from, so
+    that the streams of a pair do not mix.
+    """
+
+    temperature: float = tunable(0.1, 0.05, 1.0)
+    queue: int = 512
+
+    card = Card(
+        title="NNCLR",
+        family="contrastive",
+        source="Dwibedi et al. 2021, arXiv:2104.14548, Eqs. 3-4",
+        assumes=("redundancy-1", "redundancy-2"),
+        needs=("two views", "predictor", "memory"),
+        uses_negatives=True,
+        deviation="a queue of 512 per view, since runs are short",
+    )
+
+    def memory(self, start: Start) -> dict[str, Tensor]:
+        shape = (start.draw.runs, self.queue, start.emb_dim)
+        return {f"queue {i}": normalize(start.draw.of(f"queue {i}").normal(shape), dim=-1) for i in range(2)}
+
+    def loss(self, neighbour: Tensor, prediction: Tensor) -> Tensor:
+        """InfoNCE from each neighbour to the predictions of the batch, (runs,); each (runs, batch, emb_dim)."""
+        check_pair(neighbour, prediction)
+        logits = normalize(neighbour, dim=-1) @ normalize(prediction, dim=-1).mT / self.temperature
+        return diagonal_cross_entropy(logits)
+
+    def objective(self, nets, batch: Batch) -> Tensor:
+        z = nets.embed(batch.views)
+        predictions = nets.predict(z)
+        total = 0
+        for i, (mine, other) in enumerate(zip(z, reversed(predictions), strict=True)):
+            mine, queue = normalize(mine.detach(), dim=-1), nets.memory[f"queue {i}"]
+            total = total + self.loss(nearest(mine, queue), other) / 2
+            nets.remember(f"queue {i}", torch.cat([mine, queue], 1)[:, : self.queue])
+        return total
+
+
+def nearest(z: Tensor, queue: Tensor) -> Tensor:
+    """The queue's row nearest to each row of z, (runs, batch, dim); both of unit norm."""
+    place = (z @ queue.mT).argmax(-1)  # (runs, batch)
+    return queue.gather(1, place[..., None].expand(*place.shape, queue.shape[-1]))
+
+
+@METHODS.register("dcl")
+@dataclass(frozen=True)
+class DCL(JointEmbedding):
+    """NT-Xent without the positive in its denominator, so that easy positives still pull.
+
+    Source: Yeh et al. 2022, arXiv:2110.06848, Eqs. 5-6; `weight_width` > 0 weights hard positives by Eq. 7 (DCLW).
+    Deviation: none.
+    """
+
+    temperature: float = tunable(0.1, 0.05, 1.0)
+    weight_width: float = 0.0  # sigma of the von Mises-Fisher weight; 0 leaves every positive its weight of 1
+
+    card = Card(
+        title="DCL",
+        family="contrastive",
+        source="Yeh et al. 2022, arXiv:2110.06848, Eqs. 5-6",
+        assumes=("redundancy-1", "redundancy-2"),
+        uses_negatives=True,
+    )
+
+    def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
+        """Mean of both directions, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2."""
+        check_pair(z1, z2)
+        n = z1.shape[1]
+        z1, z2 = normalize(z1, dim=-1), normalize(z2, dim=-1)
+        both = torch.cat([z1, z2], 1)
+        none = torch.eye(n, dtype=torch.bool, device=z1.device).repeat(2, 2)  # itself and its partner
+        negative = (both @ both.mT / self.temperature).masked_fill(none, float("-inf")).logsumexp(-1).mean(-1)
+        similarity = (z1 * z2).sum(-1)  # (runs, batch)
+        weight = 1.0
+        if self.weight_width:
+            weight = 2 - n * (similarity.detach() / self.weight_width).softmax(-1)
+        return negative - (weight * similarity / self.temperature).mean(-1)
+
+
+@METHODS.register("spectral-contrastive")
+@dataclass(frozen=True)
+class SpectralContrastive(JointEmbedding):
+    """Positive pairs align while the squared product of negative ones is small: a factorisation of the augmentation
+    graph.
+
+    Source: HaoChen et al. 2021, arXiv:2106.04156, Eq. 6; negatives are other items' second views, rows are clipped to
+    norm sqrt(mu) as in the authors' code.
+    Deviation: AdamW and the protocol's head, where the authors use SGD and a linear head of width 1000.
+    """
+
+    mu: float = tunable(1.0, 0.3, 10.0)
+
+    card = Card(
+        title="Spectral contrastive",
+        family="contrastive",
+        source="HaoChen et al. 2021, arXiv:2106.04156, Eq. 6",
+        assumes=("redundancy-1", "redundancy-2"),
+        uses_negatives=True,
+        deviation="AdamW and the protocol's head, where the authors use SGD and a linear head of width 1000",
+    )
+
+    def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
+        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2."""
+        check_pair(z1, z2)
+        n = z1.shape[1]
+        clip = lambda z: z * (self.mu / z.square().sum(-1, keepdim=True).clamp_min(1e-12)).sqrt().clamp_max(1)  # noqa: E731
+        z1, z2 = clip(z1), clip(z2)
+        product = z1 @ z2.mT
+        others = product.square().sum((1, 2)) - product.diagonal(dim1=-2, dim2=-1).square().sum(-1)
+        return others / (n * (n - 1)) - 2 * (z1 * z2).sum(-1).mean(-1)

@@ -1,14 +1,14 @@
 """Controls: rows like any other, without which no number of a method means anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from sslbench.methods.base import Batch, Card, Fixed, Predictor, Pretrained
+from sslbench.methods.base import Card, Fixed, Head, LabelUsing, Predictor
+from sslbench.methods.factorised import FUSION
 from sslbench.registry import METHODS
 
 
@@ -60,11 +60,56 @@ class RandomEncoder(Fixed):
         return nets.encode
 
 
+@METHODS.register("invertible")
+@dataclass(frozen=True)
+class Invertible(Fixed):
+    """An encoder that loses nothing and helps nobody: the input through random invertible layers. Its information about
+    the input is the largest there is; what a probe reads of it shows that information alone is not enough.
+
+    Source: Tschannen et al. 2020, arXiv:1907.13625, section 3.1 (invertible encoders by coupling layers).
+    Deviation: random layers, not trained ones: additive couplings x_a + amplitude x sin(frequency x W x_b).
+    """
+
+    layers: int = 6
+    amplitude: float = 3.0
+    frequency: float = 3.0
+
+    card = Card(
+        title="Invertible encoder",
+        family="control",
+        source="Tschannen et al. 2020, arXiv:1907.13625, section 3.1",
+        needs=(),
+        deviation="random coupling layers, not trained ones",
+    )
+
+    def couplings(self, draw, inputs: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """Per layer: which inputs are changed and which change them, and the weights (runs, changing, changed)."""
+        out = []
+        for k in range(self.layers):
+            here = draw.of(f"coupling {k}")
+            order = torch.arange(inputs, device=here.device).roll(k * max(1, inputs // 3))
+            changed, by = order[: inputs // 2], order[inputs // 2 :]
+            shape = (draw.runs, len(by), len(changed))
+            out.append((changed, by, self.frequency * here.normal(shape) / len(by) ** 0.5))
+        return out
+
+    def forward(self, x: Tensor, couplings: list, sign: float = 1.0) -> Tensor:
+        """x (runs, batch, inputs) through the layers; with sign -1 and the layers reversed, back again."""
+        for changed, by, weight in couplings:
+            x = x.clone()
+            x[..., changed] += sign * self.amplitude * (x[..., by] @ weight).sin()
+        return x
+
+    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+        layers = [self.couplings(nets.draw.of(f"stream {i}"), x[0, 0].numel()) for i, x in enumerate(train)]
+        return lambda stream, x: self.forward(x.flatten(2), layers[stream])
+
+
 @METHODS.register("supervised")
 @dataclass(frozen=True)
-class Supervised(Pretrained):
-    """The task's encoder trained with the labels of all targets: a linear head on the joint representation,
-    cross-entropy.
+class Supervised(LabelUsing):
+    """The task's encoder trained with the labels of all targets, by cross-entropy; a pair's streams are fused by a
+    small network, whose output is the representation.
 
     Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with
     the best val cross-entropy is kept.
@@ -74,17 +119,46 @@ class Supervised(Pretrained):
         title="Supervised",
         family="control",
         source="cross-entropy",
-        needs=("labels",),
+        needs=("labels", "fusion"),
         uses_labels=True,
         deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        joint = torch.cat([nets.encode(i, x) for i, x in enumerate(batch.clean)], -1)
-        total = 0
-        for target, labels in batch.labels.items():
-            total = total + cross_entropy(nets.classify(target, joint).mT, labels, reduction="none").mean(-1)
-        return total
+    def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
+        fusion = FUSION if streams > 1 else {}
+        return fusion | {f"class of {t}": Head("joint", n, hidden=0, shared=True) for t, n in classes.items()}
+
+    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+        h = [nets.encode(i, x) for i, x in enumerate(inputs)]
+        code = nets.fuse(h) if nets.fuses else h[0]
+        names = [n for n in nets.heads if n.startswith("class of ")]
+        return {n.removeprefix("class of "): [nets.head(n, code)] for n in names}
+
+
+@METHODS.register("supervised-single")
+@dataclass(frozen=True)
+class SupervisedSingle(LabelUsing):
+    """Each stream of a pair has an encoder trained with labels on its own: what one view alone can reach.
+
+    The state with the best val cross-entropy is kept.
+    """
+
+    card = Card(
+        title="Supervised, each stream alone",
+        family="control",
+        source="cross-entropy",
+        needs=("labels", "paired streams"),
+        uses_labels=True,
+        deviation="one encoder for all targets of a task; frozen and probed like every other row",
+    )
+
+    def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
+        return {f"class of {t}": Head("rep", n, hidden=0) for t, n in classes.items()}
+
+    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+        h = [nets.encode(i, x) for i, x in enumerate(inputs)]
+        names = [n for n in nets.heads if n.startswith("class of ")]
+        return {n.removeprefix("class of "): [nets.head(n, x, i) for i, x in enumerate(h)] for n in names}
 
 
 @METHODS.register("gradient-boosting")

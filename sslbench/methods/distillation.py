@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Card, Pretrained, check_pair
+from sslbench.methods.base import Batch, Card, Head, Pretrained, Recipe, Start, check_pair
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -42,3 +42,91 @@ class BYOL(Pretrained):
         with torch.no_grad():
             targets = nets.teach(batch.views)
         return self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
+
+
+@METHODS.register("simsiam")
+@dataclass(frozen=True)
+class SimSiam(Pretrained):
+    """The predicted embedding of one view agrees with the other view's embedding, through which no gradient flows.
+
+    Source: Chen & He 2021, arXiv:2011.10566, Eqs. 1-4; SGD, the predictor's rate is not decayed (its section 3 and
+    appendix A).
+    Deviation: the protocol's projector and predictor; peak rate 0.2, since runs are short.
+    """
+
+    stop_gradient: bool = True  # without it the embedding collapses to a point
+
+    card = Card(
+        title="SimSiam",
+        family="self-distillation",
+        source="Chen & He 2021, arXiv:2011.10566, Eqs. 1-4",
+        assumes=("redundancy-1", "redundancy-2"),
+        needs=("two views", "predictor"),
+        deviation="the protocol's heads; peak rate 0.2, since runs are short",
+        recipe=Recipe("sgd", rate=0.2, weight_decay=1e-4, constant=("predictor",)),
+    )
+
+    def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Negative cosine, mean over the batch, (runs,); both (runs, batch, emb_dim)."""
+        check_pair(prediction, target, least=1)
+        return -(normalize(prediction, dim=-1) * normalize(target, dim=-1)).sum(-1).mean(-1)
+
+    def objective(self, nets, batch: Batch) -> Tensor:
+        z = nets.embed(batch.views)
+        p = nets.predict(z)
+        targets = [v.detach() for v in z] if self.stop_gradient else z
+        return (self.loss(p[0], targets[1]) + self.loss(p[1], targets[0])) / 2
+
+
+@METHODS.register("dino")
+@dataclass(frozen=True)
+class DINO(Pretrained):
+    """The student's distribution over prototypes agrees with the teacher's sharper, centred one of the other view.
+
+    Source: Caron et al. 2021, arXiv:2104.14294, Eqs. 1-4; gradients clipped at norm 3, prototypes held at first, as in
+    the authors' code.
+    Deviation: 256 prototypes, no small crops, teacher momentum from 0.99 and temperature 0.04 throughout, since runs
+    are short.
+    """
+
+    prototypes: int = 256
+    student_temperature: float = tunable(0.1, 0.05, 0.5)
+    teacher_temperature: float = tunable(0.04, 0.01, 0.1)
+    center_momentum: float = 0.9
+    momentum: float = tunable(0.99, 0.9, 0.999)
+
+    card = Card(
+        title="DINO",
+        family="self-distillation",
+        source="Caron et al. 2021, arXiv:2104.14294, Eqs. 1-4",
+        assumes=("redundancy-1", "redundancy-2"),
+        needs=("two views", "ema-teacher", "prototypes", "memory"),
+        deviation="256 prototypes, no small crops, teacher momentum from 0.99, since runs are short",
+        recipe=Recipe(clip=3.0, held=(("prototypes", 0.05),)),
+    )
+
+    def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
+        return {"prototypes": Head("emb", self.prototypes, kind="prototypes", taught=True)}
+
+    def memory(self, start: Start) -> dict[str, Tensor]:
+        none = torch.zeros(start.draw.runs, 1, self.prototypes, device=start.draw.device)
+        return {f"center {i}": none.clone() for i in range(2)}
+
+    def loss(self, student: Tensor, teacher: Tensor, center: Tensor | float = 0.0) -> Tensor:
+        """Cross-entropy of each run, (runs,); scores of two different views, (runs, batch, prototypes)."""
+        check_pair(student, teacher, least=1)
+        target = ((teacher - center) / self.teacher_temperature).softmax(-1)
+        return -(target * (student / self.student_temperature).log_softmax(-1)).sum(-1).mean(-1)
+
+    def objective(self, nets, batch: Batch) -> Tensor:
+        # a single tower has one center for both views, the towers of a pair one each
+        apart = len(nets.encoders) > 1
+        student = [nets.head("prototypes", z, i) for i, z in enumerate(nets.embed(batch.views))]
+        with torch.no_grad():
+            teacher = [nets.head("prototypes", z, i, teacher=True) for i, z in enumerate(nets.teach(batch.views))]
+            centers = [nets.memory[f"center {i if apart else 0}"] for i in range(2)]
+            means = [t.mean(1, keepdim=True) for t in teacher]
+            means = means if apart else [(means[0] + means[1]) / 2] * 2
+            for i, mean in enumerate(means):
+                nets.remember(f"center {i}", nets.memory[f"center {i}"].lerp(mean, 1 - self.center_momentum))
+        return (self.loss(student[0], teacher[1], centers[1]) + self.loss(student[1], teacher[0], centers[0])) / 2

@@ -1,4 +1,4 @@
-"""The natural two views of a pair: its two streams, as they are."""
+"""The natural two views of a pair: its two streams, as they are; and jittered copies of each."""
 
 from dataclasses import dataclass
 
@@ -20,3 +20,11 @@ class Streams(View):
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         return batch
+
+
+def jitter(x: Tensor, draw: Draw, noise: float = 0.1, drop: float = 0.1) -> Tensor:
+    """A jittered copy of a stream's encoded inputs: Gaussian noise of sd `noise`, and each input blanked (set to its
+    mean, 0) with probability `drop`. (runs, batch, ...) -> same.
+    """
+    kept = draw.of("drop").uniform(x.shape) >= drop
+    return (x + noise * draw.of("noise").normal(x.shape)) * kept

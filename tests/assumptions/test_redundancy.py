@@ -9,7 +9,7 @@ from sslbench.assumptions import redundancy
 from sslbench.assumptions.redundancy import p_value, test_redundancy
 from sslbench.config import STANDARD
 from sslbench.data.dataset import load_dataset
-from sslbench.harness.worker import two_views
+from sslbench.harness.verdicts import two_views
 from sslbench.information.conditional import Reading
 from sslbench.tasks import find_task
 

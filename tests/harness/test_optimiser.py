@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from sslbench.harness.optimiser import StackedAdamW, run_of
+from sslbench.harness.optimiser import StackedOptimiser, run_of
+from sslbench.methods.base import Recipe
 
 RATES = (1e-2, 3e-3)
 
@@ -13,7 +14,7 @@ def test_every_run_gets_torchs_steps_at_its_own_rate():
     stacked = nn.ParameterDict({"w": nn.Parameter(torch.randn(2, 3, 4)), "b": nn.Parameter(torch.randn(2, 1, 4))})
     alone = [[nn.Parameter(p[i].detach().clone()) for p in stacked.values()] for i in range(2)]
     theirs = [torch.optim.AdamW(p, lr=lr, weight_decay=0.1) for p, lr in zip(alone, RATES, strict=True)]
-    ours = StackedAdamW(stacked, 0.1)
+    ours = StackedOptimiser(stacked, Recipe(), 0.1)
     for _ in range(20):
         x = torch.randn(2, 5, 3)
         for p in stacked.values():
@@ -34,8 +35,8 @@ def test_a_network_per_run_is_stepped_at_its_own_rate():
     alone = nn.ModuleDict({"nets": nn.ModuleList([nn.Linear(3, 2)])})
     alone.nets[0].load_state_dict(both.nets[1].state_dict())
     pairs = (
-        (StackedAdamW(both, 0.1), torch.tensor(RATES), both.nets[1]),
-        (StackedAdamW(alone, 0.1), torch.tensor(RATES[1:]), alone.nets[0]),
+        (StackedOptimiser(both, Recipe(), 0.1), torch.tensor(RATES), both.nets[1]),
+        (StackedOptimiser(alone, Recipe(), 0.1), torch.tensor(RATES[1:]), alone.nets[0]),
     )
     x = torch.randn(4, 3)
     for _ in range(5):

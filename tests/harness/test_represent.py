@@ -31,7 +31,9 @@ def data(task="wine", **changes):
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
-@pytest.mark.parametrize("name", ["vicreg", "byol", "supervised", "denoising-ae"])
+@pytest.mark.parametrize(
+    "name", ["vicreg", "byol", "supervised", "denoising-ae", "nnclr", "dino", "binrecon", "simsiam"]
+)
 def test_runs_in_turn_equal_runs_side_by_side(name, at_once):
     """In turn the second run begins again in the memory of the first."""
     stacked = represent(method(name), data(), (0, 1, 2), SHORT, CPU, regime=Regime("stacked", 3, 0.0))
@@ -39,7 +41,7 @@ def test_runs_in_turn_equal_runs_side_by_side(name, at_once):
     assert torch.equal(stacked.h["table"], in_turn.h["table"]) and stacked.trace == in_turn.trace
 
 
-@pytest.mark.parametrize("name", ["byol", "supervised"])
+@pytest.mark.parametrize("name", ["byol", "supervised", "tico", "simsiam"])
 def test_a_killed_training_goes_on_from_its_checkpoint_as_if_undisturbed(monkeypatch, tmp_path, name):
     whole = represent(method(name), data(), (0, 1), SHORT, CPU)
     monkeypatch.setattr(checkpoint_module, "SAVE_SECONDS", 0.0)
@@ -117,12 +119,16 @@ def test_stacked_settings_train_as_each_setting_alone(name):
     try:
         many = represent(method(name), dataset, (0, 0, 0), SHORT, CPU, variants=variants)
     except TypeError:
-        assert name in ("scarf", "clip")  # a view's strength and an initial value are numbers
+        # a view's strength, an initial value, a count of masked units and a weight that rises are numbers
+        assert name in ("scarf", "clip", "siglip", "cross-self", "mae", "jepa", "t-jepa")
         return
     for i, variant in enumerate(variants):
         alone = represent(method(name), dataset, (0,), SHORT, CPU, variants=[variant])
-        for stream in alone.h:
-            assert torch.allclose(many.h[stream][i], alone.h[stream][0], atol=1e-3)
+        steps, values = zip(*many.trace[i], strict=True)
+        assert steps == tuple(s for s, _ in alone.trace[0])
+        assert values == pytest.approx([v for _, v in alone.trace[0]], rel=1e-3)
+        for stream in alone.h:  # a bias before a norm moves by rounding only, and AdamW makes full steps of it
+            assert torch.allclose(many.h[stream][i], alone.h[stream][0], atol=0.05)
 
 
 def test_alike_keeps_apart_what_are_not_numbers():

@@ -1,0 +1,29 @@
+"""The spectrum of a representation: in how many directions it varies, and whether it has collapsed."""
+
+import torch
+from torch import Tensor
+
+POINT = 1e-3  # variance over mean square, below which a representation is a point
+LINE = 1.2  # effective rank below which it is a line
+
+
+def effective_rank(z: Tensor) -> Tensor:
+    """exp of the entropy of the normalised singular values of the centred rows, from 1 to dim: (..., n, dim) -> (...).
+
+    Source: Roy & Vetterli 2007 (EUSIPCO), Eq. 3; as RankMe, Garrido et al. 2023, arXiv:2210.02885, Eq. 1, but centred.
+    """
+    values = torch.linalg.svdvals((z - z.mean(-2, keepdim=True)).double())
+    share = values / values.sum(-1, keepdim=True).clamp_min(1e-300) + 1e-12
+    return (-(share * share.log()).sum(-1)).exp()
+
+
+def collapse_of(z: Tensor) -> str:
+    """How a representation (n, dim) has collapsed, in words; "" if it has not."""
+    z = z.double()
+    variance = z.var(0, correction=0).sum() / z.square().sum(-1).mean().clamp_min(1e-300)
+    if variance < POINT:
+        return f"all rows are nearly one point (variance over mean square {variance:.1e})"
+    rank = float(effective_rank(z))
+    if z.shape[-1] > 2 and rank < LINE:
+        return f"effective rank {rank:.2f} of {z.shape[-1]}"
+    return ""

@@ -1,0 +1,1 @@
+"""Methods from outside: what every method must do (contract), and how one is checked (check)."""

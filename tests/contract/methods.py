@@ -1,0 +1,34 @@
+"""The registry as subjects of the contract, task by task."""
+
+import functools
+
+import pytest
+
+from sslbench.data.dataset import load_dataset
+from sslbench.harness.plan import why_not
+from sslbench.registry import METHODS
+from sslbench.submissions.contract import TASKS, Broken, NotMeant, Subject
+from sslbench.tasks import find_task
+
+ALL = METHODS.names()
+load = functools.cache(lambda task: load_dataset(find_task(task)))
+
+
+def tasks_of(name: str) -> list[str]:
+    """The contract's tasks that a method applies to."""
+    method = METHODS.get(name).build()
+    return [t for t in TASKS if not why_not(method, load(t).task, load(t).kinds)]
+
+
+CELLS = [(name, task) for name in ALL for task in tasks_of(name)]
+FIRST = [(name, tasks_of(name)[0]) for name in ALL]
+
+
+def hold(requirement, name: str, task: str) -> None:
+    """Fail with the explanation if the requirement is broken, skip nothing: what is not meant is not a test."""
+    try:
+        requirement(Subject(METHODS.get(name).build(), load(task)))
+    except NotMeant:
+        pass
+    except Broken as why:
+        pytest.fail(str(why), pytrace=False)
