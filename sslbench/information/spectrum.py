@@ -5,6 +5,8 @@ from torch import Tensor
 
 POINT = 1e-3  # variance over mean square, below which a representation is a point
 LINE = 1.2  # effective rank below which it is a line
+ALIKE = 0.9  # mean cosine between different rows' embeddings above which a loss of angles sees one point
+NARROW = 0.1  # mean sd of an embedding's columns below which a loss of distances sees one point
 
 
 def effective_rank(z: Tensor) -> Tensor:
@@ -27,3 +29,16 @@ def collapse_of(z: Tensor) -> str:
     if z.shape[-1] > 2 and rank < LINE:
         return f"effective rank {rank:.2f} of {z.shape[-1]}"
     return ""
+
+
+def embedding_collapse_of(z: Tensor) -> str:
+    """How an embedding (n, dim) has collapsed in the eyes of a loss, in words; "" if it has not. Thresholds were set by
+    looking at every registered method after 100 steps on digits: SimSiam without its stop-gradient has a mean cosine of
+    .97, VICReg without its variance term a mean sd of .09.
+    """
+    unit, n = torch.nn.functional.normalize(z.double(), dim=-1), len(z)
+    cosine = float((unit.sum(0).square().sum() - n) / (n * (n - 1)))
+    if cosine > ALIKE:
+        return f"different rows have a mean cosine of {cosine:.2f}"
+    sd = float(z.double().std(0).mean())
+    return f"the mean sd of its columns is {sd:.2g}" if sd < NARROW else ""

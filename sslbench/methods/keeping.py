@@ -36,7 +36,7 @@ class OnBase(Pretrained):
 
     extra: ClassVar[tuple[str, ...]] = ()  # what the term itself needs
 
-    def origin(self) -> Pretrained:
+    def base_method(self) -> Pretrained:
         """The base method; raises ValueError for one that does not embed two views."""
         base = METHODS.get(self.base)
         if not issubclass(base, Pretrained) or "two views" not in base.card.needs or issubclass(base, OnBase):
@@ -47,28 +47,28 @@ class OnBase(Pretrained):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.origin().needs, *self.extra)))
+        return tuple(dict.fromkeys((*self.base_method().needs, *self.extra)))
 
     @property
     def recipe(self) -> Recipe:
-        return self.origin().recipe
+        return self.base_method().recipe
 
     @property
     def momentum(self):
-        return self.origin().momentum
+        return self.base_method().momentum
 
     @property
     def emb_dim(self) -> int:
-        return self.origin().emb_dim
+        return self.base_method().emb_dim
 
     def scalars(self) -> dict[str, float]:
-        return self.origin().scalars()
+        return self.base_method().scalars()
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
-        return self.origin().heads(classes, streams)
+        return self.base_method().heads(classes, streams)
 
     def memory(self, start: Start) -> dict[str, Tensor]:
-        return self.origin().memory(start)
+        return self.base_method().memory(start)
 
     def term(self, nets, h: list[Tensor], batch: Batch) -> Tensor:
         """What is added to the base's loss, (runs,), from the views' representations."""
@@ -76,7 +76,7 @@ class OnBase(Pretrained):
 
     def objective(self, nets, batch: Batch) -> Tensor:
         watched = _Watched(nets)
-        return self.origin().objective(watched, batch) / self.size() + self.term(nets, watched.h, batch)
+        return self.base_method().objective(watched, batch) / self.size() + self.term(nets, watched.h, batch)
 
     def size(self) -> float:
         """What the base's loss is divided by."""

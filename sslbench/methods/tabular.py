@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize, softplus
+from torch.nn.functional import normalize
 
 from sslbench.methods.base import Batch, Card, Head, JointEmbedding, Pretrained, Start, check_pair
 from sslbench.methods.contrastive import diagonal_cross_entropy
@@ -76,7 +76,10 @@ class VIME(Pretrained):
 
     def loss(self, logits: Tensor, changed: Tensor, restored: Tensor, clean: Tensor) -> Tensor:
         """Loss of each run, (runs,); logits and changed: (runs, batch, columns), the others (runs, batch, inputs)."""
-        mask = (softplus(logits) - logits * changed).mean((1, 2))  # torch's own is not the same alone and stacked
+        # softplus written out: torch's own rounds the last few of a tensor otherwise, so that a run would depend on
+        # what it is stacked with
+        softplus = logits.relu() + (-logits.abs()).exp().log1p()
+        mask = (softplus - logits * changed).mean((1, 2))
         return mask + self.restore_weight * (restored - clean).square().mean((1, 2))
 
     def objective(self, nets, batch: Batch) -> Tensor:

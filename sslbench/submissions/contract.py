@@ -18,7 +18,7 @@ from sslbench.harness.plan import why_not
 from sslbench.harness.pretrain import Trained, pretrain
 from sslbench.harness.program import Program
 from sslbench.harness.represent import represent, start_of
-from sslbench.information.spectrum import collapse_of
+from sslbench.information.spectrum import collapse_of, embedding_collapse_of
 from sslbench.methods.base import Fixed, JointEmbedding, LabelUsing, Method, Predictor, Pretrained
 from sslbench.registry import ASSUMPTIONS
 from sslbench.tasks import find_task
@@ -61,6 +61,23 @@ def subjects(method: Method, tasks: tuple[str, ...] = TASKS) -> list[Subject]:
     return [s for s in found if not why_not(method, s.dataset.task, s.dataset.kinds)]
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A training of a few steps: the networks, their trainable parameters before, how it went, and the runs' train rows
+    (runs, rows).
+    """
+
+    nets: Networks
+    before: dict[str, Tensor]
+    trained: Trained
+    program: Program
+    rows: Tensor
+
+    def clean(self, most: int = 512) -> list[Tensor]:
+        """Encoded train rows of every stream, (runs, rows, ...)."""
+        return [e.encode(e.take(self.rows[:, :most])) for e in self.program.encodings]
+
+
 def train(
     subject: Subject,
     seeds: tuple[int, ...] = (0,),
@@ -68,8 +85,8 @@ def train(
     batch: int = 128,
     protocol: Protocol = STANDARD,
     rate: float | None = None,
-) -> tuple[Networks, dict[str, Tensor], Trained]:
-    """Networks after some steps, their trainable parameters before, and how it went."""
+) -> Trial:
+    """Train for some steps; batch: rows of a batch; rate: peak learning rate, the method's or protocol's if None."""
     method, dataset = subject.trained, subject.dataset
     budget = dataset.task.budget.model_copy(update={"steps": steps, "batch": batch})
     dataset = replace(dataset, task=dataset.task.model_copy(update={"budget": budget}))
@@ -86,7 +103,7 @@ def train(
     rates = None if rate is None else torch.full((len(seeds),), rate)
     program = Program(method, nets, dataset.task, encodings, rows, labels, ours, protocol, rates)
     val = [torch.tensor(s.val) for s in splits]
-    return nets, before, pretrain(program, rows, val, budget.batch, ours.of("order"))
+    return Trial(nets, before, pretrain(program, rows, val, budget.batch, ours.of("order")), program, rows)
 
 
 def pair(runs: int, batch: int, dim: int) -> tuple[Tensor, Tensor]:
@@ -140,17 +157,17 @@ def order_of_pairs_does_not_matter(subject: Subject) -> None:
 def small_and_odd_batches_work(subject: Subject) -> None:
     """Batches of 2 and of 33 rows give a finite loss."""
     for batch in (2, 33):
-        _, _, trained = train(subject, steps=2, batch=batch)
+        trained = train(subject, steps=2, batch=batch).trained
         if trained.diverged_at != [None]:
             raise Broken(f"the loss is not finite with {batch} rows; read the batch size from the tensor")
 
 
 def every_part_is_trained(subject: Subject) -> None:
     """The gradient reaches every trainable part, and its numbers are finite."""
-    nets, before, trained = train(subject)
-    if trained.diverged_at != [None]:
-        raise Broken(f"the loss is nan or infinite at step {trained.diverged_at[0]}")
-    slope = {k: p.grad for k, p in nets.named_parameters() if k in before}
+    trial = train(subject)
+    if trial.trained.diverged_at != [None]:
+        raise Broken(f"the loss is nan or infinite at step {trial.trained.diverged_at[0]}")
+    slope = {k: p.grad for k, p in trial.nets.named_parameters() if k in trial.before}
     # before a normalisation a bias has no effect, and a critic's bias may cancel
     still = [k for k, g in slope.items() if (g is None or not g.abs().sum() > 0) and k.rpartition(".")[2] == "weight"]
     held = {part for part, _ in subject.trained.recipe.held}
@@ -180,33 +197,37 @@ def loss_falls(subject: Subject) -> None:
     """The loss falls in 50 steps: below its start, or, where the objective itself moves (a weight that rises, a memory
     that fills), below where it would be untrained.
     """
-    _, _, trained = train(subject, steps=50)
+    trained = train(subject, steps=50).trained
     trace = [value for _, value in trained.trace[0]]
     if trained.diverged_at == [None] and min(trace[-2:]) < trace[0]:
         return
-    untrained = [value for _, value in train(subject, steps=50, rate=0.0)[2].trace[0]]
+    untrained = [value for _, value in train(subject, steps=50, rate=0.0).trained.trace[0]]
     if trained.diverged_at != [None] or not max(trace[-2:]) < min(untrained[-2:]):
         raise Broken(
             f"the loss went {', '.join(f'{v:.4g}' for v in trace)} in 50 steps, and ends at {untrained[-1]:.4g} at "
-            "learning rate 0; is its sign right?"
+            "learning rate 0; does its gradient point the way of its value?"
         )
 
 
-def representation_does_not_collapse(subject: Subject) -> None:
-    """After 100 steps the representation is neither a point nor a line."""
-    if isinstance(subject.method, Predictor):
-        raise NotMeant("the method has no representation")
-    steps = subject.dataset.task.budget.steps
-    h = represent(subject.method, subject.dataset, (0,), replace(STANDARD, step_scale=100 / steps), CPU).h
-    for stream, x in h.items():
-        if why := collapse_of(x[0]):
-            raise Broken(f"the representation {stream} has collapsed: {why}; what in the loss keeps rows apart?")
+def nothing_collapses(subject: Subject) -> None:
+    """After 100 steps neither the representation nor the embedding, as the loss sees it, is a point or a line."""
+    trial = train(subject, steps=100)
+    clean, nets = trial.clean(), trial.nets
+    with torch.no_grad():
+        z = nets.embed(clean) if "two views" in subject.method.needs else []
+        nets.eval()
+        h = [nets.encode(i, x) for i, x in enumerate(clean)]
+    found = {f"representation {i}": collapse_of(x[0]) for i, x in enumerate(h)}
+    found |= {f"embedding {i}": embedding_collapse_of(x[0]) for i, x in enumerate(z)}
+    for what, why in found.items():
+        if why:
+            raise Broken(f"the {what} has collapsed: {why}; what in the loss keeps rows apart?")
 
 
 def half_precision_agrees(subject: Subject) -> None:
     """In bfloat16 the first loss is the float32 one within 5 % of its size (or 0.05)."""
     first = [
-        train(subject, steps=1, protocol=replace(STANDARD, precision=p))[2].trace[0][0][1]
+        train(subject, steps=1, protocol=replace(STANDARD, precision=p)).trained.trace[0][0][1]
         for p in ("float32", "bfloat16")
     ]
     if abs(first[1] - first[0]) > max(0.05, 0.05 * abs(first[0])):
@@ -233,6 +254,6 @@ PER_TASK: tuple[Callable[[Subject], None], ...] = (
     every_part_is_trained,
     stacked_runs_equal_solo_runs,
     loss_falls,
-    representation_does_not_collapse,
+    nothing_collapses,
     half_precision_agrees,
 )

@@ -168,7 +168,7 @@ def mmcr(a, b):
 def corinfomax(a, b, r1, r2):
     d = a.shape[1]
     volume = sum(np.linalg.slogdet(r + 1e-4 * np.eye(d))[1] for r in (r1, r2))
-    return 250 * mean_square(a, b) - volume / d
+    return 100 * mean_square(a, b) - volume / d
 
 
 def ssl_hsic(a, b):
