@@ -92,7 +92,7 @@ def run(
     from sslbench.errors import UsageError
     from sslbench.show.run import run_and_show, show_plan
 
-    chosen, asked = _names(methods) + tuple(method or ()), _names(tasks)
+    chosen, asked = tuple(method or ()) + _names(methods), _names(tasks)
     if not (everything or chosen or asked):
         raise UsageError("what is to be run? Give --all, --methods or --tasks; for example: sslbench run --all --quick")
     if everything and (chosen or asked):

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 
 from sslbench.errors import UsageError
 
-PROTOCOL_VERSION = 2  # raised when the meaning of a number changes; stored in every record's identity
+PROTOCOL_VERSION = 3  # raised when the meaning of a number changes; stored in every record's identity
 
 
 def option(default, help: str):

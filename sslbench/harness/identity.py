@@ -2,6 +2,7 @@
 differs.
 """
 
+import ast
 import functools
 import hashlib
 import inspect
@@ -25,9 +26,29 @@ def _source(module: str) -> str:
     return inspect.getsource(sys.modules[module])
 
 
+SCIENCE = ("sslbench.methods", "sslbench.information")  # whose files a method may be made of
+
+
+@functools.cache
+def _uses(module: str) -> frozenset[str]:
+    """The files of methods/ and information/ that a module imports, and what these import."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(_source(module))):
+        names = [node.module] if isinstance(node, ast.ImportFrom) else []
+        names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            if name and name.startswith(SCIENCE) and name in sys.modules and name not in (*SCIENCE, module):
+                found |= {name} | _uses(name)
+    return frozenset(found)
+
+
 def method_digest(method: Method) -> str:
-    """Hash of a method's settings and of the files that define it and its bases."""
-    modules = sorted({c.__module__ for c in type(method).__mro__ if c.__module__ != "builtins"})
+    """Hash of a method's settings and of the files that define it, its bases and what they import of methods/ and
+    information/.
+    """
+    own = {c.__module__ for c in type(method).__mro__ if c.__module__ not in ("builtins", "types")}
+    modules = sorted(own | {used for m in own for used in _uses(m)})
+    # a file of a user's has another module name on every machine; what it says is what counts
     return digest(method.name, method.settings(), [_source(m) for m in modules])
 
 

@@ -70,9 +70,9 @@ class Invertible(Fixed):
     Deviation: random layers, not trained ones: additive couplings x_a + amplitude x sin(frequency x W x_b).
     """
 
-    layers: int = 4  # more, or larger ones, and float32 could not find the way back
-    amplitude: float = 2.0
-    frequency: float = 2.0
+    layers: int = 4  # with more, float32 could not find the way back
+    amplitude: float = 3.0
+    frequency: float = 3.0
 
     card = Card(
         title="Invertible encoder",

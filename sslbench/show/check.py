@@ -1,11 +1,11 @@
-"""`sslbench check`: requirements as they are met, failures with their explanation, and a summary."""
+"""`sslbench check`: requirements as they are met, failures with their explanation, a summary."""
 
 from rich.console import Console
 from rich.markup import escape
 
 from sslbench.submissions.check import Finding, check
 
-MARKS = {"ok": "[green]ok[/]", "broken": "[red]BROKEN[/]", "left out": "[dim]left out[/]"}
+MARKS = {"ok": "[green]ok[/]", "broken": "[red]BROKEN[/]"}
 
 
 def check_and_show(spec: str, tasks: tuple[str, ...], seconds: float) -> int:
@@ -13,8 +13,10 @@ def check_and_show(spec: str, tasks: tuple[str, ...], seconds: float) -> int:
     console = Console(soft_wrap=True, highlight=False)
 
     def show(finding: Finding) -> None:
+        if finding.status == "left out":
+            return
         place = f" [dim]({finding.task})[/]" if finding.task else ""
-        console.print(f"{MARKS[finding.status]:8s} {escape(finding.requirement)}{place}")
+        console.print(f"{MARKS[finding.status]} {escape(finding.requirement)}{place}")
         if finding.why:
             console.print(f"         {escape(finding.why)}")
 

@@ -194,8 +194,10 @@ def stacked_runs_equal_solo_runs(subject: Subject) -> None:
 
 
 def loss_falls(subject: Subject) -> None:
-    """The loss falls in 50 steps: below its start, or, where the objective itself moves (a weight that rises, a memory
-    that fills), below where it would be untrained.
+    """The loss falls in 50 steps.
+
+    Below its start, or, where the objective itself moves (a weight that rises, a memory that fills), below where it
+    would be untrained.
     """
     trained = train(subject, steps=50).trained
     trace = [value for _, value in trained.trace[0]]
