@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sslbench.files import write_file
 from sslbench.harness.plan import Plan
+from sslbench.methods.base import Pretrained
+from sslbench.methods.settings import space
 from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.tables import read_cards
 
@@ -16,7 +18,11 @@ def method_card(name: str) -> dict:
     """A method's card, its first words and its settings."""
     cls = METHODS.get(name)
     words = (cls.__doc__ or "").split("\n\n")[0].split()
-    return asdict(cls.card) | {"summary": " ".join(words), "settings": cls.build().settings()}
+    search = {k: list(v) for k, v in space(cls.build()).items()}
+    recipe = {} if issubclass(cls, Pretrained) else {"recipe": "not trained by gradients"}
+    return (
+        cls.card.as_dict() | recipe | {"summary": " ".join(words), "settings": cls.build().settings(), "search": search}
+    )
 
 
 def write_cards(results: Path, plan: Plan) -> None:

@@ -1,5 +1,6 @@
 """What a method is: a card, a few settings, and a loss over tensors. Methods know no task, no data and no device."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
@@ -70,6 +71,15 @@ class Recipe:
         if self.optimiser not in OPTIMISERS:
             raise ValueError(f"optimiser {self.optimiser!r} is not one of {', '.join(OPTIMISERS)}")
 
+    def __str__(self) -> str:
+        parts = [{"adamw": "AdamW", "sgd": "SGD, momentum 0.9", "lars": "LARS, momentum 0.9"}[self.optimiser]]
+        parts.append("the protocol's peak rate" if self.rate is None else f"peak rate {self.rate:g}")
+        parts += [] if self.weight_decay is None else [f"weight decay {self.weight_decay:g}"]
+        parts += [f"gradients clipped at norm {self.clip:g}"] if self.clip else []
+        parts += [f"the rate of the {part} is not decayed" for part in self.constant]
+        parts += [f"{part} held for {share:.0%} of the steps" for part, share in self.held]
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True)
 class Head:
@@ -116,7 +126,6 @@ class Card:
     views: int = 2  # of every item, where the task makes views; the streams of a pair are two
     recipe: Recipe = Recipe()
     recalibrates: bool = False  # batch norms of the encoders are set on whole train inputs after training
-    citation: str = ""  # the source's first words are used where this is empty
 
     def __post_init__(self):
         if unknown := set(self.needs) - set(NEEDS):
@@ -125,6 +134,26 @@ class Card:
             )
         if self.family not in FAMILIES:
             raise ValueError(f"family {self.family!r} is not one of {', '.join(FAMILIES)}")
+
+    @property
+    def citation(self) -> str:
+        """The source as a BibTeX entry, as far as its line goes; "" if it names no paper."""
+        found = re.match(r"(?P<authors>[A-Z][^\d(]*?)(?: et al\.)? (?P<year>\d{4})", self.source)
+        if not found:
+            return ""
+        authors = found["authors"].replace(",", " and").replace(" & ", " and ").replace("and and", "and")
+        others = " and others" if "et al." in found[0] else ""
+        key = re.sub(r"\W", "", authors.split(" and ")[0]).lower() + found["year"]
+        where = re.search(r"arXiv:([\d.]+\d)", self.source)
+        doi = re.search(r"doi:(\S+?)(?:[,;]|$)", self.source)
+        more = (
+            f", eprint = {{{where[1]}}}, archivePrefix = {{arXiv}}" if where else f", doi = {{{doi[1]}}}" if doi else ""
+        )
+        return f"@misc{{{key}, author = {{{authors}{others}}}, year = {{{found['year']}}}{more}}}"
+
+    def as_dict(self) -> dict:
+        """The card as JSON types, the recipe and the citation in words."""
+        return asdict(self) | {"recipe": str(self.recipe), "citation": self.citation}
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
 """Masks over units: whole source columns or image patches, so that a one-hot block is hidden or shown as one."""
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
 from sslbench.draws import Draw
 
 
+@lru_cache(maxsize=256)
 def count_of(units: Tensor) -> int:
-    """How many units a stream has. units: (inputs,), the unit of every flat input."""
+    """How many units a stream has. units: (inputs,), the unit of every flat input; the answer for a tensor is kept, so
+    that a captured step never has to ask the device.
+    """
     return int(units.max()) + 1
 
 

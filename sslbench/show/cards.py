@@ -50,9 +50,15 @@ def print_list(kind: str) -> None:
 
 def card_of(name: str) -> tuple[str, dict]:
     """(kind, fields) of anything that has a name; raises UnknownName with the nearest of all names."""
-    if name in METHODS:
+    if name in METHODS or ".py" in name or name.endswith(")"):
+        from sslbench.methods.base import Pretrained
+        from sslbench.methods.settings import space
+
         cls = METHODS.get(name)
-        return "method", {"what": _first_sentence(cls)} | asdict(cls.card) | {"settings": cls.build().settings()}
+        search = {k: f"{low:g} to {high:g}" for k, (low, high) in space(cls.build()).items()}
+        words = {"what": _first_sentence(cls)} | cls.card.as_dict()
+        words |= {} if issubclass(cls, Pretrained) else {"recipe": "not trained by gradients"}
+        return "method", words | {"settings": cls.build().settings(), "search": search}
     if name in ASSUMPTIONS:
         return "assumption", asdict(ASSUMPTIONS.get(name).card)
     if name in VIEWS:

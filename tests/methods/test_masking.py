@@ -100,6 +100,14 @@ def test_binrecon_learns_its_edges_from_train_rows():
     assert len(np.unique(place)) == 10
 
 
+def test_quantiles_are_torchs():
+    from sslbench.methods.tabular import quantiles
+
+    x = torch.randn(2, 3, 101, generator=torch.Generator().manual_seed(0))
+    want = x.quantile(torch.arange(1, 10) / 10, -1).permute(1, 2, 0)
+    assert torch.allclose(quantiles(x, 10), want, atol=1e-5)
+
+
 @pytest.mark.parametrize("columns", [2, 3, 4, 13, 30])
 def test_subtabs_blocks_cover_every_column_and_overlap(columns):
     hidden = METHODS.get("subtab")().block_mask(torch.arange(columns))
