@@ -15,7 +15,8 @@ from sslbench.draws import Draw
 from sslbench.encoders.conv import StackedConv
 from sslbench.encoders.layers import StackedMLP, StackedNorm, StackedPrototypes
 from sslbench.harness.optimiser import of_entry
-from sslbench.methods.base import Head, Method, Pretrained
+from sslbench.methods.base import Method, Pretrained
+from sslbench.methods.card import Head
 from sslbench.registry import ENCODERS
 from sslbench.tasks import Task
 

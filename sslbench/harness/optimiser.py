@@ -6,7 +6,7 @@ import re
 import torch
 from torch import Tensor, nn
 
-from sslbench.methods.base import Recipe
+from sslbench.methods.card import Recipe
 
 BETAS, EPS = (0.9, 0.999), 1e-8
 MOMENTUM, TRUST = 0.9, 1e-3  # of SGD and LARS

@@ -13,7 +13,8 @@ from sslbench.errors import SslbenchError, UsageError
 from sslbench.harness.identity import assumption_identity, digest, run_identity
 from sslbench.harness.program import steps_of
 from sslbench.harness.regime import Regime, choose, free_bytes, work_of
-from sslbench.methods.base import NEEDS, Method, Pretrained
+from sslbench.methods.base import Method, Pretrained
+from sslbench.methods.card import NEEDS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
 from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.tasks import Task, find_suite, find_task

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from sslbench.methods.base import Batch, Card, Head, LabelUsing, Pretrained
+from sslbench.methods.base import Batch, LabelUsing, Pretrained
+from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import diagonal_cross_entropy
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
@@ -135,14 +136,10 @@ class VIB(LabelUsing):
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
-        return SPREAD | {f"class of {t}": Head("rep", n, hidden=0) for t, n in classes.items()}
+        return SPREAD | self.class_heads(classes, "rep", shared=False)
 
     def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
-        return self._read(nets, [nets.encode(i, x) for i, x in enumerate(inputs)])
-
-    def _read(self, nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
-        names = [n for n in nets.heads if n.startswith("class of ")]
-        return {n.removeprefix("class of "): [nets.head(n, z, i) for i, z in enumerate(codes)] for n in names}
+        return self.read_classes(nets, [nets.encode(i, x) for i, x in enumerate(inputs)])
 
     def objective(self, nets, batch: Batch) -> Tensor:
         codes, rate = [], 0
@@ -151,7 +148,7 @@ class VIB(LabelUsing):
             sd = spread_of(nets, mean, i)
             codes.append(mean + sd * batch.draw.of(f"code {i}").normal(mean.shape))
             rate = rate + normal_kl(mean, sd, 0.0, 1.0)
-        fit = sum(self.loss(p, batch.labels[t]) for t, found in self._read(nets, codes).items() for p in found)
+        fit = sum(self.loss(p, batch.labels[t]) for t, found in self.read_classes(nets, codes).items() for p in found)
         return fit + self.beta * rate
 
 
@@ -175,7 +172,7 @@ class MultiviewIB(VIB):
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
-        return SPREAD | {f"class of {t}": Head("joint", n, hidden=0, shared=True) for t, n in classes.items()}
+        return SPREAD | self.class_heads(classes, "joint", shared=True)
 
-    def _read(self, nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
-        return super()._read(nets, [torch.cat(list(codes), -1)])
+    def read_classes(self, nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+        return super().read_classes(nets, [torch.cat(list(codes), -1)])

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Batch, Card, Head, Pretrained, Recipe, check_pair
+from sslbench.methods.base import Batch, Pretrained, check_pair
+from sslbench.methods.card import Card, Head, Recipe
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Card, Fixed, Head, LabelUsing, Predictor
+from sslbench.methods.base import Fixed, LabelUsing, Predictor
+from sslbench.methods.card import Card, Head
 from sslbench.methods.factorised import FUSION
 from sslbench.registry import METHODS
 
@@ -126,13 +127,11 @@ class Supervised(LabelUsing):
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         fusion = FUSION if streams > 1 else {}
-        return fusion | {f"class of {t}": Head("joint", n, hidden=0, shared=True) for t, n in classes.items()}
+        return fusion | self.class_heads(classes, "joint", shared=True)
 
     def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         h = [nets.encode(i, x) for i, x in enumerate(inputs)]
-        code = nets.fuse(h) if nets.fuses else h[0]
-        names = [n for n in nets.heads if n.startswith("class of ")]
-        return {n.removeprefix("class of "): [nets.head(n, code)] for n in names}
+        return self.read_classes(nets, [nets.fuse(h) if nets.fuses else h[0]])
 
 
 @METHODS.register("supervised-single")
@@ -153,12 +152,10 @@ class SupervisedSingle(LabelUsing):
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
-        return {f"class of {t}": Head("rep", n, hidden=0) for t, n in classes.items()}
+        return self.class_heads(classes, "rep", shared=False)
 
     def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
-        h = [nets.encode(i, x) for i, x in enumerate(inputs)]
-        names = [n for n in nets.heads if n.startswith("class of ")]
-        return {n.removeprefix("class of "): [nets.head(n, x, i) for i, x in enumerate(h)] for n in names}
+        return self.read_classes(nets, [nets.encode(i, x) for i, x in enumerate(inputs)])
 
 
 @METHODS.register("gradient-boosting")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Card, Fixed, JointEmbedding, check_pair
+from sslbench.methods.base import Fixed, JointEmbedding, check_pair
+from sslbench.methods.card import Card
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Card, Head, Pretrained, Recipe, Start, check_pair
+from sslbench.methods.base import Batch, Pretrained, Start, check_pair
+from sslbench.methods.card import Card, Head, Recipe
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 

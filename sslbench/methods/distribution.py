@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Card, JointEmbedding, Pretrained, check_pair
+from sslbench.methods.base import Batch, JointEmbedding, Pretrained, check_pair
+from sslbench.methods.card import Card
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 

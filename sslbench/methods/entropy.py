@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslbench.information.entropy import logdet_entropy, pairwise_entropy
-from sslbench.methods.base import Batch, Card, JointEmbedding, check_pair
+from sslbench.methods.base import Batch, JointEmbedding, check_pair
+from sslbench.methods.card import Card
 from sslbench.methods.distillation import BYOL
 from sslbench.methods.redundancy import covariance, variance_hinge
 from sslbench.methods.settings import tunable

@@ -6,7 +6,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Batch, Card, Head, Pretrained, Recipe, Start
+from sslbench.methods.base import Batch, Pretrained, Start
+from sslbench.methods.card import Card, Head, Recipe
 from sslbench.methods.contrastive import SimCLR
 from sslbench.methods.distillation import BYOL
 from sslbench.methods.redundancy import BarlowTwins, VICReg

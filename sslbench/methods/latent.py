@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import layer_norm, smooth_l1_loss
 
-from sslbench.methods.base import Batch, Card, Head, Pretrained
+from sslbench.methods.base import Batch, Pretrained
+from sslbench.methods.card import Card, Head
 from sslbench.methods.masking import blank, choose_units, spread
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from sslbench.methods.base import Batch, Card, Head, JointEmbedding, check_pair
+from sslbench.methods.base import Batch, JointEmbedding, check_pair
+from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS

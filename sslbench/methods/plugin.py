@@ -13,7 +13,8 @@ from typing import Any
 from torch import Tensor
 
 from sslbench.errors import SslbenchError, UsageError
-from sslbench.methods.base import Card, Method, SingleRun
+from sslbench.methods.base import Method, SingleRun
+from sslbench.methods.card import Card
 
 EXAMPLE = "sslbench run --method my_method.py:MyMethod --tasks digits"
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from sslbench.methods.base import Batch, Card, Head, Pretrained
+from sslbench.methods.base import Batch, Pretrained
 from sslbench.methods.bottleneck import SPREAD, normal_kl, spread_of
+from sslbench.methods.card import Card, Head
 from sslbench.methods.masking import blank, choose_units, count_of, masked_mean, spread
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Card, Head, JointEmbedding, Pretrained, Start, check_pair
-from sslbench.methods.contrastive import diagonal_cross_entropy
+from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.card import Card, Head
+from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
 from sslbench.methods.latent import teacher_target
 from sslbench.methods.masking import blank, count_of, spread, swap_units, unit_any
 from sslbench.methods.settings import tunable
@@ -127,16 +128,12 @@ class SubTab(Pretrained):
 
     def loss(self, restored: list[Tensor], clean: Tensor, z: list[Tensor]) -> Tensor:
         """Loss of each run, (runs,); restored: per block (runs, batch, inputs); z: per block (runs, batch, emb_dim)."""
-        total, n = sum((r - clean).square().mean((1, 2)) for r in restored) / len(restored), clean.shape[1]
+        nt_xent = SimCLR(self.temperature)
+        total = sum((r - clean).square().mean((1, 2)) for r in restored) / len(restored)
         pairs = [(a, b) for i, a in enumerate(z) for b in z[i + 1 :]]
         for a, b in pairs:
-            both = normalize(torch.cat([a, b], 1), dim=-1)
-            itself = torch.eye(2 * n, dtype=torch.bool, device=a.device)
-            logits = (both @ both.mT / self.temperature).masked_fill(itself, float("-inf"))
-            positive = torch.cat([logits.diagonal(n, -2, -1), logits.diagonal(-n, -2, -1)], -1)
-            contrast = (logits.logsumexp(-1) - positive).mean(-1)
-            distance = (both[:, :n] - both[:, n:]).square().mean((1, 2))
-            total = total + (contrast + distance) / len(pairs)
+            distance = (normalize(a, dim=-1) - normalize(b, dim=-1)).square().mean((1, 2))
+            total = total + (nt_xent.loss(a, b) + distance) / len(pairs)
         return total
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

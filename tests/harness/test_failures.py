@@ -14,7 +14,8 @@ from sslbench.harness import local
 from sslbench.harness.local import LocalEngine
 from sslbench.harness.plan import MethodPack, make_plan
 from sslbench.harness.worker import run_pack
-from sslbench.methods.base import Card, JointEmbedding
+from sslbench.methods.base import JointEmbedding
+from sslbench.methods.card import Card
 from sslbench.registry import METHODS
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from sslbench.harness.optimiser import StackedOptimiser, run_of
-from sslbench.methods.base import Recipe
+from sslbench.methods.card import Recipe
 
 RATES = (1e-2, 3e-3)
 

@@ -13,7 +13,8 @@ from sslbench.harness.program import Program
 from sslbench.harness.regime import Regime, Work, choose, work_of
 from sslbench.harness.represent import represent
 from sslbench.harness.tune import RATE, alike, candidates
-from sslbench.methods.base import Card, JointEmbedding, SingleRun
+from sslbench.methods.base import JointEmbedding, SingleRun
+from sslbench.methods.card import Card
 from sslbench.methods.settings import PerRun, space, tunable
 from sslbench.registry import METHODS
 from sslbench.tasks import EncoderSpec, find_task

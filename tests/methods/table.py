@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cases import CASES, lightly_cases
 from compare import compare, compare_gradients
 
-from sslbench.methods.base import FAMILIES
+from sslbench.methods.card import FAMILIES
 from sslbench.registry import METHODS
 
 HEAD = """# Methods, and how each is proven

@@ -11,7 +11,8 @@ from sslbench.submissions.check import check
 HEAD = '''
 import torch
 from dataclasses import dataclass
-from sslbench.methods.base import Card, JointEmbedding
+from sslbench.methods.base import JointEmbedding
+from sslbench.methods.card import Card
 from sslbench.methods.contrastive import SimCLR
 
 @dataclass(frozen=True)
