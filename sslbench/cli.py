@@ -181,7 +181,7 @@ def check(
     tasks: Annotated[
         Names, typer.Option(help="tasks to check on. Comma-separated; none means one of each kind")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=1, help="stop after this long")] = 60.0,
+    seconds: Annotated[float, typer.Option(min=1, help="stop what hangs after this long")] = 180.0,
 ) -> None:
     """Check that a method does what every method must: finite loss, gradients, stacked runs equal solo runs, and more.
 

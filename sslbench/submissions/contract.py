@@ -180,7 +180,7 @@ def stacked_runs_equal_solo_runs(subject: Subject) -> None:
     """A run gives the same numbers alone and beside others, to the last bit."""
     if isinstance(subject.method, Predictor):
         raise NotMeant("the method has no representation")
-    protocol = replace(STANDARD, step_scale=0.04)
+    protocol = replace(STANDARD, step_scale=0.02)
     stacked = represent(subject.method, subject.dataset, (0, 1, 2), protocol, CPU).h
     for seed in (2, 0):
         solo = represent(subject.method, subject.dataset, (seed,), protocol, CPU).h

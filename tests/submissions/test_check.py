@@ -26,7 +26,7 @@ class Mine(SimCLR):
 '''
 
 
-def broken(tmp_path, body, tasks=("digits",), **options):
+def broken(tmp_path, body, tasks=("wine",), **options):
     (tmp_path / "mine.py").write_text(textwrap.dedent(HEAD) + textwrap.indent(textwrap.dedent(body), "    "))
     found = check(str(tmp_path / "mine.py"), tasks, lambda f: None, **options)
     return {f.requirement.split(".")[0]: f.why for f in found if f.status == "broken"}
