@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
         read = bits(name, world)
         print(f"| `{name}` | {read['shared', 'joint']:.3f} | {read['unique', 'x1']:.3f} |", flush=True)
     widths = (1, 2, 4, 8)
-    print(f"\n| method | {' | '.join(f'xor among {w - 1} nuisance columns' for w in widths)} |\n|---|---|---|---|---|")
+    print(f"\n| method | {' | '.join(f'xor and {w - 1} nuisance columns' for w in widths)} |\n|---|---|---|---|---|")
     worlds = [dataset_of(xor(w), folder / f"xor{w}.npz") for w in widths]
     for name in FUSES:
         read = [bits(name, w)["label", "joint"] for w in worlds]
