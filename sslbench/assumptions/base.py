@@ -1,11 +1,29 @@
 """What an assumption is: a card that a reader can check, and a verdict that shows its evidence."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+HOLDS, VIOLATED, UNDECIDED, NOT_APPLICABLE = "holds", "violated", "undecided", "not applicable"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """How a measure of representations is judged, by its interval over seeds: holds if it lies wholly under `holds`
+    (over it, if `high` is good), violated if wholly beyond `violated`, else undecided.
+    """
+
+    measure: str
+    holds: float
+    violated: float
+    high_is_good: bool = False
 
 
 @dataclass(frozen=True)
 class Card:
-    """An assumption in words."""
+    """An assumption in words. `scope`: "task" (a premise about data and views, tested on the task) or "representation"
+    (a premise about what a method makes of them, tested on every run).
+    """
 
     title: str
     statement: str
@@ -15,22 +33,69 @@ class Card:
     rule: str
     world: str  # where its truth is known
     limits: str
+    source: str = ""
+    scope: str = "task"
+    families: tuple[str, ...] = ()  # families of methods that rely on it
+    threshold: Threshold | None = None  # of premises about representations
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """holds, violated or undecided, with the evidence. Information in nats."""
+    """holds, violated, undecided or not applicable, with the evidence. Information in nats."""
 
     assumption: str
     target: str
     verdict: str
-    value: float
-    low: float
-    high: float
-    tolerance: float
+    value: float | None
+    low: float | None
+    high: float | None
+    tolerance: float | None
     n: int
     estimator: str
-    detectable: float
+    detectable: float | None
     note: str
     unit: str = "nats"
+    p: float | None = None  # one-sided p-value of "the premise holds", for the correction over a task
     evidence: dict = field(default_factory=dict)
+
+    def noting(self, *notes: str) -> "Verdict":
+        """The same verdict with notes added."""
+        return replace(self, note="; ".join(filter(None, [self.note, *notes])))
+
+
+@dataclass(frozen=True)
+class Views:
+    """What premises about data and views are tested on. Row i of everything is item i.
+
+    x1, x2: (n, dim), the two views in one feature map; targets: name -> (n,) classes; groups: (n,), rows of one group
+    stay together; original: (n, dim), the items before they were viewed, where the views are corruptions; more: (views,
+    n, dim), further views of the same items, drawn anew; strengths: view strength -> two views (n, dim) at it; map: the
+    name of the feature map.
+    """
+
+    x1: np.ndarray
+    x2: np.ndarray
+    targets: dict[str, np.ndarray]
+    groups: np.ndarray | None = None
+    original: np.ndarray | None = None
+    more: np.ndarray | None = None
+    strengths: dict[float, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    map: str = "raw"
+
+    @property
+    def exchangeable(self) -> bool:
+        """Whether both views are drawn by the same generator."""
+        return self.original is not None
+
+    @property
+    def unlabelled(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """More pairs of views, without labels: every two of the further views."""
+        if self.more is None or len(self.more) < 2:
+            return None
+        pairs = [(self.more[i], self.more[i + 1]) for i in range(0, len(self.more) - 1, 2)]
+        return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
+
+
+def not_applicable(assumption: str, target: str, n: int, why: str) -> Verdict:
+    """A verdict that says why the question makes no sense here."""
+    return Verdict(assumption, target, NOT_APPLICABLE, None, None, None, None, n, "", None, why)

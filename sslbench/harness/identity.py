@@ -13,6 +13,7 @@ from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict
 from sslbench.data.dataset import Dataset
 from sslbench.methods.base import Method
 from sslbench.records import Identity
+from sslbench.registry import ASSUMPTIONS
 from sslbench.tasks import Task
 
 
@@ -26,18 +27,19 @@ def _source(module: str) -> str:
     return inspect.getsource(sys.modules[module])
 
 
-SCIENCE = ("sslbench.methods", "sslbench.information")  # whose files a method may be made of
+SCIENCE = ("sslbench.methods", "sslbench.information", "sslbench.assumptions")  # whose files a result may be made of
+WORDS = ("sslbench.assumptions.base",)  # containers and cards only
 
 
 @functools.cache
 def _uses(module: str) -> frozenset[str]:
-    """The files of methods/ and information/ that a module imports, and what these import."""
+    """The files of SCIENCE that a module imports, and what these import."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(_source(module))):
         names = [node.module] if isinstance(node, ast.ImportFrom) else []
         names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
         for name in names:
-            if name and name.startswith(SCIENCE) and name in sys.modules and name not in (*SCIENCE, module):
+            if name and name.startswith(SCIENCE) and name in sys.modules and name not in (*SCIENCE, *WORDS, module):
                 found |= {name} | _uses(name)
     return frozenset(found)
 
@@ -52,16 +54,10 @@ def method_digest(method: Method) -> str:
     return digest(method.name, method.settings(), [_source(m) for m in modules])
 
 
-@functools.cache
-def _package_source(*packages: str) -> str:
-    from importlib.resources import files
-
-    texts = []
-    for package in packages:
-        for file in sorted(files("sslbench").joinpath(package).iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".py"):
-                texts.append(file.read_text(encoding="utf-8"))
-    return digest(texts)
+def assumption_digest(name: str) -> str:
+    """Hash of the files that define an assumption's test, and of what they import of information/ and assumptions/."""
+    module = ASSUMPTIONS.get(name).__module__
+    return digest([_source(m) for m in sorted({module} | _uses(module))])
 
 
 def task_digest(task: Task) -> str:
@@ -88,6 +84,6 @@ def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol
         "data": dataset.digest,
         "split": "all rows",
         "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
-        "estimator": _package_source("information", "assumptions"),
+        "estimator": digest(assumption_digest(assumption), _source("sslbench.assumptions.suite")),
     }
     return Identity(digest=digest(parts, assumption, target), **parts)

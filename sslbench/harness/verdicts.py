@@ -5,7 +5,8 @@ import time
 import numpy as np
 import torch
 
-from sslbench.assumptions.redundancy import test_redundancy
+from sslbench.assumptions.base import Views
+from sslbench.assumptions.suite import test_views
 from sslbench.config import Protocol
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.data.streams import encoding_of
@@ -21,7 +22,7 @@ def verdict_records(pack: AssumptionPack, device: torch.device) -> list[Record]:
     began = time.perf_counter()
     dataset = load_dataset(pack.task)
     x1, x2, targets, groups, note = two_views(dataset, pack.protocol)
-    verdicts = test_redundancy(x1, x2, targets, groups, pack.protocol.assumption_network)
+    verdicts = test_views([Views(x1, x2, targets, groups)], network=pack.protocol.assumption_network)
     seconds = (time.perf_counter() - began) / len(verdicts)
     out = []
     for v in verdicts:

@@ -1,10 +1,24 @@
-"""Entropy, mutual and conditional information, and the readers behind them: tensors in, estimates out.
+"""Entropy, mutual and conditional information, decompositions, spectra, and the readers behind them: tensors in,
+estimates out.
 
-The public functions are `conditional`, `mutual` and `entropy`.
+The public functions are `conditional`, `mutual`, `dependence`, `entropy` and `decompose`.
 """
 
-from sslbench.information.conditional import conditional, mutual
+from sslbench.information.conditional import conditional, gaussian_conditional, mutual
+from sslbench.information.dependence import dependence, infonce_bound, ladder
 from sslbench.information.entropy import entropy
 from sslbench.information.estimate import Estimate
+from sslbench.information.pid import Decomposition, decompose
 
-__all__ = ["Estimate", "conditional", "entropy", "mutual"]
+__all__ = [
+    "Decomposition",
+    "Estimate",
+    "conditional",
+    "decompose",
+    "dependence",
+    "entropy",
+    "gaussian_conditional",
+    "infonce_bound",
+    "ladder",
+    "mutual",
+]

@@ -5,7 +5,7 @@ holds reads high.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,14 +16,15 @@ from sslbench.errors import InputError
 from sslbench.information.crossview import cross_view_features, standardise
 from sslbench.information.estimate import Estimate
 from sslbench.information.folds import Folds, make_folds
+from sslbench.information.intervals import Z95, mean_and_error
 from sslbench.information.plants import plant_strengths, planted_labels
 from sslbench.information.readers import read_both, read_one
 from sslbench.information.softmax import path_logits, softmax_path
 
 FOLDS = 5
-Z95 = 1.959964
 PAD = 1e-3  # nats, added to both ends: at a true zero the paired error collapses
 FEWEST_ROWS = 50
+BINS, MOST_LEVELS = 4, 20  # classes that a numeric target is binned into; distinct values up to which it is classes
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Reading:
     load: float  # degrees of freedom per row of the linear bound's joint fit
     n: int
     classes: int
+    gains: tuple[Tensor, Tensor] | None = field(default=None, repr=False, compare=False)  # per row: of view 2, of both
 
     @property
     def tolerance(self) -> float:
@@ -76,6 +78,37 @@ def _matrix(x, name: str) -> Tensor:
     return x
 
 
+def is_regression(y: np.ndarray) -> bool:
+    """Whether a target is a number to be binned, not a class: floating point, with more than 20 distinct values."""
+    return np.issubdtype(y.dtype, np.floating) and len(np.unique(y)) > MOST_LEVELS
+
+
+def class_codes(y: np.ndarray) -> tuple[np.ndarray, int]:
+    """Labels (n,) as 0 .. classes-1; numbers in BINS classes of equal shares. Raises InputError for a target that is
+    constant, an id, has gaps, or a class of fewer than FOLDS rows.
+    """
+    if np.issubdtype(y.dtype, np.floating) and not np.isfinite(y).all():
+        raise InputError(
+            f"y holds {int((~np.isfinite(y)).sum())} values that are nan or infinite; drop those rows first"
+        )
+    if is_regression(y):
+        y = np.searchsorted(np.quantile(y, np.arange(1, BINS) / BINS), y, side="right")
+    names, codes, counts = np.unique(y.astype(str) if y.dtype == object else y, return_inverse=True, return_counts=True)
+    if len(names) < 2:
+        raise InputError("y has one class only; at least 2 are needed")
+    if len(names) > len(y) / 5:
+        raise InputError(
+            f"y has {len(names)} classes in {len(y)} rows: an id, not classes. Choose another target; a number to be "
+            "binned must be floating point"
+        )
+    if counts.min() < FOLDS:
+        raise InputError(
+            f"class {names[counts.argmin()]!r} has {counts.min()} rows; every class needs at least {FOLDS}. "
+            "Merge rare classes, or drop their rows"
+        )
+    return codes.ravel(), len(names)
+
+
 def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed: int = 0) -> Prepared:
     """Check and prepare two views (n, dim) and class labels (n,). Raises InputError for what cannot be read.
 
@@ -84,24 +117,16 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
     """
     x1, x2 = _matrix(x1, "x1"), _matrix(x2, "x2")
     y = y.cpu().numpy() if isinstance(y, Tensor) else np.asarray(y)
+    y = y.reshape(len(y), -1)[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim != 1:
+        raise InputError(f"y must be (n,), one value per row; got shape {y.shape}. Several targets go in a dict")
     if not len(x1) == len(x2) == len(y):
         raise InputError(f"x1, x2 and y must have the same number of rows, got {len(x1)}, {len(x2)} and {len(y)}")
     if len(y) < FEWEST_ROWS:
         raise InputError(
             f"{len(y)} rows are too few to read conditional information; at least {FEWEST_ROWS} are needed"
         )
-    names, y, counts = np.unique(y, return_inverse=True, return_counts=True)
-    if len(names) < 2:
-        raise InputError("y has one class only; at least 2 are needed")
-    if len(names) > len(y) / 5:
-        raise InputError(
-            f"y has {len(names)} classes in {len(y)} rows: an id or a number, not classes. "
-            "Bin it, or choose another target"
-        )
-    if counts.min() < FOLDS:
-        raise InputError(
-            f"class {names[counts.argmin()]!r} has {counts.min()} rows; every class needs at least {FOLDS}"
-        )
+    y, classes = class_codes(y)
     groups = None if groups is None else np.asarray(groups)
     if groups is not None and len(np.unique(groups)) < 2 * FOLDS:
         raise InputError(
@@ -109,25 +134,14 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
             f"at least {2 * FOLDS} are needed"
         )
     more = (None, None) if unlabelled is None else tuple(_matrix(u, "unlabelled") for u in unlabelled)
-    (x1, u1), (x2, u2) = standardise(x1, more[0]), standardise(x2, more[1])
+    some = lambda u: u if u is not None and len(u) else None  # noqa: E731
+    (x1, u1), (x2, u2) = standardise(x1, some(more[0])), standardise(x2, some(more[1]))
     if not x1.shape[1] or not x2.shape[1]:
         raise InputError(f"{'x1' if not x1.shape[1] else 'x2'} is constant: it can tell nothing")
     folds = make_folds(len(y), FOLDS, groups, seed)
-    crossed = cross_view_features(x1, x2, folds, seed + 5, None if unlabelled is None else (u1, u2))
-    return Prepared(x1, torch.cat([x2, crossed], 1), torch.as_tensor(y), len(names), folds, groups, network, seed)
-
-
-def mean_and_error(values: Tensor, groups: np.ndarray | None) -> tuple[float, float]:
-    """Mean and its standard error, robust to dependence within groups (sandwich over clusters)."""
-    n = len(values)
-    if groups is None:
-        return float(values.mean()), float(values.std() / math.sqrt(n))
-    _, group = np.unique(groups, return_inverse=True)
-    sums = torch.zeros(group.max() + 1, dtype=values.dtype).index_add_(
-        0, torch.as_tensor(group), values - values.mean()
-    )
-    count = len(sums)
-    return float(values.mean()), float(math.sqrt(float(sums.square().sum()) * count / (count - 1)) / n)
+    none = unlabelled is not None and not len(more[0])  # an empty set: no cross-view features
+    crossed = x2[:, :0] if none else cross_view_features(x1, x2, folds, seed + 5, unlabelled and (u1, u2))
+    return Prepared(x1, torch.cat([x2, crossed], 1), torch.as_tensor(y), classes, folds, groups, network, seed)
 
 
 def linear_bound(p: Prepared) -> tuple[float, float, float]:
@@ -178,6 +192,7 @@ def read(p: Prepared) -> Reading:
         load=load,
         n=len(p.y),
         classes=p.classes,
+        gains=(full.prior - full.single, full.prior - full.joint),
     )
 
 
@@ -188,7 +203,7 @@ def read_plants(p: Prepared, tolerance: float) -> dict[str, tuple[float, float]]
     out = {}
     for kind, strength in plant_strengths(tolerance, p.classes).items():
         labels = planted_labels(p.z2, p.x1, p.y, p.classes, p.folds.count, kind, strength, p.seed + 21)
-        (found,) = read_both(p.z2, p.x1, labels, p.classes, p.folds, [p.folds.full], p.network, p.seed + 31)
+        (found,) = read_both(p.z2, p.x1, labels, p.classes, p.folds, [p.folds.full], p.network, p.seed + 31, False)
         out[kind] = mean_and_error(found.gap, p.groups)
     return out
 
@@ -203,29 +218,70 @@ def reader_name(network: bool) -> str:
     return NAME.format(network="network, " if network else "")
 
 
+def _flags(y, *more: str) -> tuple[str, ...]:
+    binned = is_regression(np.asarray(y.cpu() if isinstance(y, Tensor) else y))
+    return (*filter(None, more), *((f"target binned into {BINS} classes of equal shares",) if binned else ()))
+
+
 def conditional(y, x1, given, groups=None, unlabelled=None, seed: int = 0) -> Estimate:
     """Estimate I(Y; X1 | X2) in nats: what view 1 still tells about the label once view 2 is known.
 
     Source: the multiview assumption of Sridharan & Kakade, COLT 2008; held-out log-loss gap of stacked readers. The
     interval covers sampling and the readers' training size, not what no reader can see; "low" can be negative.
-    Args: y: (n,) class labels; x1: (n, dim); given: (n, dim), view 2; groups: (n,) rows of one group stay in one fold;
-    unlabelled: further pairs (x1, x2). Raises InputError for arrays that cannot be read.
+    Args: y: (n,) class labels, or numbers, which are binned; x1: (n, dim); given: (n, dim), view 2; groups: (n,) rows
+    of one group stay in one fold; unlabelled: further pairs (x1, x2). Raises InputError for arrays that cannot be read.
     """
     p = prepare(x1, given, y, groups, unlabelled, True, seed)
     r = read(p)
-    flags = ("linear bound overloaded: more than 0.2 degrees of freedom per row",) if r.load > 0.2 else ()
-    return Estimate(r.gap, r.low, r.high, "nats", r.n, reader_name(True), flags)
+    overload = "linear bound overloaded: more than 0.2 degrees of freedom per row" if r.load > 0.2 else ""
+    return Estimate(r.gap, r.low, r.high, "nats", r.n, reader_name(True), _flags(y, overload))
 
 
-def mutual(x, y, groups=None, seed: int = 0) -> Estimate:
-    """Estimate I(Y; X) in nats for class labels y: the held-out log-loss gain of the stacked readers over the class
-    prior.
+def mutual(x, y, groups=None, seed: int = 0, network: bool = True) -> Estimate:
+    """Estimate I(Y; X) in nats: the held-out log-loss gain of the stacked readers over the class prior.
 
-    A lower estimate: readers can only miss information. Args: x: (n, dim); y: (n,) classes. Raises InputError.
+    A lower estimate: readers can only miss information. Args: x: (n, dim); y: (n,) classes, or numbers, which are
+    binned. Raises InputError.
     """
-    p = prepare(x, x, y, groups, None, True, seed)
-    (found,) = read_one(p.x1, p.y[None].expand(p.folds.count, -1), p.classes, p.folds, [p.folds.full], True, seed + 11)
+    p = prepare(x, x, y, groups, (np.zeros((0, 0)),) * 2, network, seed)
+    (found,) = read_one(
+        p.x1, p.y[None].expand(p.folds.count, -1), p.classes, p.folds, [p.folds.full], network, seed + 11
+    )
     value, se = mean_and_error(found.prior - found.single, p.groups)
     return Estimate(
-        value, value - Z95 * se - PAD, value + Z95 * se + PAD, "nats", len(p.y), reader_name(True), ("lower estimate",)
+        value,
+        value - Z95 * se - PAD,
+        value + Z95 * se + PAD,
+        "nats",
+        len(p.y),
+        f"{reader_name(network)}, full size only",
+        _flags(y, "lower estimate"),
     )
+
+
+def gaussian_conditional(y, x1, given) -> Estimate:
+    """Estimate I(Y; X1 | X2) in nats for a numeric target that is jointly Gaussian with the views: the closed form.
+
+    1/2 log [Var(Y | X2) / Var(Y | X1, X2)] of linear regressions, residual variances unbiased; interval by the delta
+    method. Blind to everything that no linear regression shows. y: (n,) numbers; x1, given: (n, dim). Raises
+    InputError.
+    """
+    a, b = _matrix(x1, "x1").double(), _matrix(given, "given").double()
+    y = torch.as_tensor(np.asarray(y.cpu() if isinstance(y, Tensor) else y, dtype=float))
+    if not len(a) == len(b) == len(y):
+        raise InputError(f"x1, given and y must have the same number of rows, got {len(a)}, {len(b)} and {len(y)}")
+    n, width = len(y), a.shape[1] + b.shape[1]
+    if n < 2 * width + 10:
+        raise InputError(f"{n} rows are too few for a linear regression on {width} columns; at least {2 * width + 10}")
+    one = torch.ones(n, 1, dtype=torch.double)
+
+    def residual(x: Tensor) -> tuple[Tensor, int]:
+        design = torch.cat([one, x], 1)
+        found = torch.linalg.lstsq(design, y[:, None], driver="gelsd")
+        return (y - (design @ found.solution)[:, 0]), int(found.rank)
+
+    (r2, k2), (r12, k12) = residual(b), residual(torch.cat([b, a], 1))
+    v2, v12 = r2.square().sum() / (n - k2), r12.square().sum() / (n - k12)
+    value = 0.5 * float(torch.log(v2 / v12))
+    se = float(((r2.square() / v2 - r12.square() / v12) / 2).std()) / math.sqrt(n)
+    return Estimate(value, value - Z95 * se, value + Z95 * se, "nats", n, "Gaussian closed form", ("Gaussian",))

@@ -1,7 +1,8 @@
 """Cross-view features: what view 2 predicts of view 1, learnt without labels and added to view 2.
 
 They decode what view 2 holds in a form that its own readers miss; without them a weak reader of view 2 looks like
-excess information in view 1.
+excess information in view 1. Two learners propose them, a small network and a spectral one for products
+(`products.py`); only directions whose prediction is confirmed on rows that it was not trained on are kept.
 """
 
 import math
@@ -11,8 +12,11 @@ from torch import Tensor
 
 from sslbench.draws import Draw
 from sslbench.information.folds import Folds, index_table
+from sslbench.information.products import predict_by_products
 
 WIDTH, STEPS, BATCH, RATE, DECAY, KEEP = 32, 200, 512, 2e-2, 1e-3, 4
+CONFIRMED = 4.0  # standard errors by which a predicted direction must correlate with view 1 out of fold
+SPECTRAL_ROWS = 4000  # unlabelled rows that the spectral learner looks at
 
 
 def _fit(source: Tensor, goal: Tensor, train: Tensor, sizes: Tensor, seed: int, steps: int):
@@ -59,26 +63,37 @@ def _fit(source: Tensor, goal: Tensor, train: Tensor, sizes: Tensor, seed: int, 
 def cross_view_features(
     x1: Tensor, x2: Tensor, folds: Folds, seed: int, unlabelled: tuple[Tensor, Tensor] | None = None
 ) -> Tensor:
-    """The leading directions of the predicted x1, as functions of x2: (n, at most 4), scaled.
+    """The leading confirmed directions of the predicted x1, as functions of x2: (n, at most 8), scaled.
 
-    Trained on unlabelled pairs (x1, x2) where given; else out of fold on the labelled rows' pairs, labels unused.
+    Trained on unlabelled pairs (x1, x2) where given, and confirmed on the labelled rows' pairs; else out of fold on the
+    labelled rows' pairs. Labels are not used.
     """
     if unlabelled is not None:
         u1, u2 = unlabelled
         everything = torch.arange(len(u1))[None]
-        predict = _fit(u2, u1, everything, torch.tensor([len(u1)]), seed, STEPS)
-        predicted, reference = predict(x2[None])[0], predict(u2[None, :4000])[0]
+        network = _fit(u2, u1, everything, torch.tensor([len(u1)]), seed, STEPS)(x2[None])[0]
+        some = slice(SPECTRAL_ROWS)
+        spectral = predict_by_products(u2[some][None], u1[some][None], torch.ones(1, len(u1[some])), x2[None])[0]
     else:
         train, weight = index_table(folds.full)
         test, _ = index_table(folds.tests)
-        out = _fit(x2, x1, train, weight.sum(1), seed, STEPS)(x2[test])
-        predicted = torch.zeros_like(x1)
-        predicted[test.reshape(-1)] = out.reshape(-1, x1.shape[1])  # padding repeats a fold's own rows: the same values
-        reference = predicted
-    mean = reference.mean(0)
-    axes = torch.linalg.svd(reference - mean, full_matrices=False).Vh[:KEEP].T
-    scale = ((reference - mean) @ axes).std(0) + 1e-3
-    return (predicted - mean) @ axes / scale
+        network, spectral = torch.zeros_like(x1), torch.zeros_like(x1)
+        # padding repeats a fold's own rows: the same values
+        network[test.reshape(-1)] = _fit(x2, x1, train, weight.sum(1), seed, STEPS)(x2[test]).flatten(0, 1)
+        spectral[test.reshape(-1)] = predict_by_products(x2[train], x1[train], weight, x2[test]).flatten(0, 1)
+    return torch.cat([_confirmed(network, x1), _confirmed(spectral, x1)], 1)
+
+
+def _confirmed(predicted: Tensor, x1: Tensor) -> Tensor:
+    """The leading directions of a held-out prediction of x1 (n, dim) that correlate with x1 itself, scaled: (n,
+    kept).
+    """
+    centred = predicted - predicted.mean(0)
+    axes = torch.linalg.svd(centred, full_matrices=False).Vh[:KEEP].T  # (dim, at most 4)
+    scores, truth = centred @ axes, (x1 - x1.mean(0)) @ axes
+    correlation = (scores * truth).mean(0) / (scores.std(0) * truth.std(0) + 1e-9)
+    kept = correlation * math.sqrt(len(x1)) > CONFIRMED
+    return scores[:, kept] / (scores[:, kept].square().mean(0).sqrt() + 1e-3)
 
 
 def standardise(x: Tensor, unlabelled: Tensor | None = None) -> tuple[Tensor, Tensor | None]:

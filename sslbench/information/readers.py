@@ -1,4 +1,6 @@
-"""The readers of one side, cross-fitted at several training sizes: prior, ridge softmax path, interaction, network."""
+"""The readers of one side, cross-fitted at several training sizes: prior, ridge softmax path, link, interaction,
+triple, network.
+"""
 
 from dataclasses import dataclass
 
@@ -9,12 +11,15 @@ from torch.nn.functional import one_hot
 
 from sslbench.information.folds import Folds, index_table
 from sslbench.information.interaction import interaction_logits
+from sslbench.information.link import link_logits
 from sslbench.information.network import network_logits
+from sslbench.information.products import triple_logits
 from sslbench.information.softmax import path_logits, softmax_path
 from sslbench.information.stacking import FLOOR, stack
 
 RIDGES = (1e-3, 1e-2, 8e-2, 4e-1)
 BASE = 2  # the ridge whose fit the interaction reader starts from
+SHARPER = 2.0  # the interaction reader's logits times this are a reader too: noisy directions make its link too flat
 FIRST_WEIGHT = 0.8  # starting weight of the view-2 stack inside the joint library: stopping early shrinks the gap to 0
 
 
@@ -41,10 +46,14 @@ def read_side(
     sizes: list[list[np.ndarray]],
     network: bool,
     seed: int,
+    triple: bool = True,
+    every_class: bool = False,
 ) -> list[Tensor]:
-    """Out-of-fold probability of the true label, (readers, n) float64, for every training size.
+    """Out-of-fold probability of the true label, (readers, n) float64, for every training size; of every class,
+    (readers, n, classes), if `every_class`.
 
-    x: (n, dim); labels: (folds, n), the labels that each fold's fits see (planted labels differ by fold).
+    x: (n, dim); labels: (folds, n), the labels that each fold's fits see (planted labels differ by fold); triple:
+    whether products of three directions across the two blocks are read too.
     """
     count = folds.count
     test, _ = index_table(folds.tests)
@@ -64,14 +73,36 @@ def read_side(
         coefficient, intercept, _ = softmax_path(rows, y, torch.tensor(RIDGES), weight)
         path = path_logits(tests, coefficient, intercept)
         base = path_logits(rows, coefficient[:, :, BASE : BASE + 1], intercept[:, BASE : BASE + 1])[:, :, 0]
-        logits = [*path.unbind(2), interaction_logits(rows, y, weight, base, tests, path[:, :, BASE], blocks)]
+        crossed = interaction_logits(rows, y, weight, base, tests, path[:, :, BASE], blocks)
+        cubic = []
+        if triple and len(blocks) == 2:
+            cubic = [triple_logits(rows, y, weight, base, tests, path[:, :, BASE], blocks)]
+        curved = link_logits(base, y, weight, path[:, :, BASE])
+        logits = [*path.unbind(2), crossed, SHARPER * crossed, *cubic, curved]
         logits += [snapshot[s * count : (s + 1) * count] for snapshot in drawn]
-        probability = torch.zeros(len(logits), x.shape[0], dtype=torch.double)
+        probability = torch.zeros(len(logits), x.shape[0], classes if every_class else 1, dtype=torch.double)
         for reader, values in enumerate(logits):
-            right = values.double().softmax(-1).gather(-1, truth[..., None])[..., 0]
-            probability[reader, test.reshape(-1)] = right.reshape(-1)
-        out.append(probability)
+            found = values.double().softmax(-1)
+            found = found if every_class else found.gather(-1, truth[..., None])
+            probability[reader, test.reshape(-1)] = found.flatten(0, 1)
+        out.append(probability if every_class else probability[..., 0])
     return out
+
+
+def posterior(x: Tensor, y: Tensor, classes: int, folds: Folds, network: bool, seed: int) -> Tensor:
+    """Out-of-fold class probabilities of the stacked readers of one view, (n, classes). x: (n, dim); y: (n,)
+    classes.
+    """
+    labels = y[None].expand(folds.count, -1)
+    (every,) = read_side(x, [slice(0, x.shape[1])], labels, classes, folds, [folds.full], network, seed, True, True)
+    counts = torch.stack([torch.bincount(y[torch.as_tensor(rows)], minlength=classes) for rows in folds.full])
+    share = (counts + 0.5).double()
+    prior = (share / share.sum(1, keepdim=True))[torch.as_tensor(folds.fold)]  # (n, classes)
+    every = torch.cat([prior[None], every])
+    fold = torch.as_tensor(folds.fold)
+    right = every.gather(-1, y[None, :, None].expand(len(every), -1, 1))[..., 0]
+    _, weight = stack(right, fold, folds.count)
+    return torch.einsum("nr,rnc->nc", weight[fold], every)
 
 
 def _prior(labels: Tensor, classes: int, folds: Folds, size: list[np.ndarray]) -> Tensor:
@@ -110,6 +141,7 @@ def read_both(
     sizes: list[list[np.ndarray]],
     network: bool,
     seed: int,
+    triple: bool = True,
 ) -> list[Losses]:
     """Stacked held-out losses of view 2 alone and of both views, for every training size. Arguments as in
     `read_side`.
@@ -118,7 +150,7 @@ def read_both(
     joint = torch.cat([z2, x1], 1)
     blocks = [slice(0, width), slice(width, joint.shape[1])]
     alone = read_one(z2, labels, classes, folds, sizes, network, seed)
-    both = read_side(joint, blocks, labels, classes, folds, sizes, network, seed + 1)
+    both = read_side(joint, blocks, labels, classes, folds, sizes, network, seed + 1, triple)
     out = []
     for one, found in zip(alone, both, strict=True):
         library = torch.cat([(-one.single).exp()[None], found])

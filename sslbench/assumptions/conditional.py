@@ -1,0 +1,93 @@
+"""The rule for premises of the form I(Y; A | B) <= tolerance: interval, linear bound, planted controls."""
+
+from scipy.stats import norm
+
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Verdict
+from sslbench.assumptions.readings import Readings
+from sslbench.information.conditional import PAD, Z95, Reading, read_plants, reader_name
+
+RULE = (
+    "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task); holds if its high end is "
+    "under it and both planted effects were found at this n and d; else undecided. Tolerance: 0.01 nats or 5 % of the "
+    "label information, the larger"
+)
+FEW_ROWS = 50  # rows per column under which a coded view can be missed (sslbench calibrate, world coded)
+OVERLOADED = 0.2  # degrees of freedom per row beyond which the linear bound bounds nothing
+LIMITS = (
+    "Speaks about what these readers can use, not about all dependence: synergy of more than three directions, or "
+    "coded "
+    "in one number, is outside readers and plants. 'holds' needs about 50 rows per column of both views. With fewer, "
+    "'violated' can also mean that the other view holds the same in a form that the readers cannot learn from so few "
+    "rows."
+)
+
+
+def p_value(r: Reading) -> float:
+    """One-sided p-value of "the information is at most the tolerance": the larger one of the two training sizes."""
+    scores = [
+        (r.gap - PAD - r.tolerance) / max(r.se, 1e-12),
+        (r.extrapolated - PAD - r.tolerance) / max(r.extrapolated_se, 1e-12),
+    ]
+    return float(norm.sf(min(scores)))
+
+
+def decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
+    """The verdict on I(Y; first | second) <= tolerance."""
+    prepared, r = readings.prepared(first, second), readings.read(first, second)
+    tolerance = r.tolerance
+    evidence = {
+        "gap": r.gap,
+        "se": r.se,
+        "extrapolated": r.extrapolated,
+        "extrapolated_se": r.extrapolated_se,
+        "hull_high": r.hull_high,
+        "linear": r.linear,
+        "load": r.load,
+        "information_single": r.single,
+        "information_joint": r.joint,
+        "classes": r.classes,
+    }
+    verdict, notes = UNDECIDED, []
+    if r.low > tolerance:
+        verdict = VIOLATED
+        columns = prepared.x1.shape[1] + prepared.z2.shape[1]
+        if r.n < FEW_ROWS * columns:
+            notes.append(
+                f"only {r.n / columns:.0f} rows per column: if the other view codes it nonlinearly, it may be missed"
+            )
+    elif r.high < tolerance:
+        plants = read_plants(prepared, tolerance)
+        (additive, _), (interaction, interaction_se) = plants["additive"], plants["interaction"]
+        evidence |= {
+            "plant_additive": additive,
+            "plant_interaction": interaction,
+            "plant_interaction_se": interaction_se,
+        }
+        found = {"additive": additive >= tolerance, "interaction": interaction - Z95 * interaction_se > tolerance}
+        missed = [k for k, ok in found.items() if not ok]
+        if r.load > OVERLOADED:
+            notes.append("more than 0.2 degrees of freedom per row: the linear bound bounds nothing here")
+        elif missed:
+            notes.append(
+                f"the interval is under the tolerance, but a planted {' and a planted '.join(missed)} effect "
+                "was not found at this n and d"
+            )
+        else:
+            verdict = HOLDS
+    else:
+        notes.append("the interval spans the tolerance")
+    return Verdict(
+        name,
+        readings.target,
+        verdict,
+        r.gap,
+        r.low,
+        r.high,
+        tolerance,
+        r.n,
+        reader_name(prepared.network),
+        tolerance + PAD + 2.8 * r.se,
+        "; ".join(notes),
+        p=p_value(r),
+        evidence={k: float(f"{v:.5g}") for k, v in evidence.items()},
+    )

@@ -1,0 +1,47 @@
+"""Conditional independence: given the label, the two views have nothing in common."""
+
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.shared import shared_given_label
+from sslbench.registry import ASSUMPTIONS
+
+LEVEL = 0.01
+
+
+@ASSUMPTIONS.register("conditional-independence")
+class ConditionalIndependence:
+    """X1 and X2 are independent given Y. Source: Arora et al. 2019, arXiv:1902.09229; Lee et al. 2021,
+    arXiv:2008.01064.
+    """
+
+    card = Card(
+        title="The views share nothing but the label",
+        statement="X1 is independent of X2 given Y",
+        matters="The theory of contrastive and of predictive pretext tasks assumes it: positives as good as drawn anew "
+        "from the class. Augmented views of one item always fail it; then what else they share is learnt too.",
+        statistic="I(X1; X2 | Y), nats, a lower estimate; the decision is that of the permutation test",
+        estimator="exact within-class permutation test (whitened components and random cosines); held-out InfoNCE "
+        "with a Gaussian critic on the same features",
+        rule="violated if the exact test rejects at 1 % (Holm-corrected over the task); holds if it does not, the "
+        "estimate's high end is under the tolerance, and a planted dependence of twice the tolerance is found; else "
+        "undecided. Tolerance: 0.01 nats or 5 % of the label information, the larger",
+        world="noisy-channels (holds), shared-nuisance (violated: 0.531 bits), copy (holds)",
+        limits="The test is exact at any n, but finds only dependence that components and random cosines show. Not the "
+        "same as redundancy: noisy-channels is independent and not redundant, shared-nuisance the reverse.",
+        source="Arora et al. 2019, arXiv:1902.09229; Lee et al. 2021, arXiv:2008.01064",
+        families=("contrastive", "reconstruction", "latent prediction"),
+    )
+
+    def test(self, readings: Readings) -> Verdict:
+        """The verdict on one target."""
+        found = shared_given_label(readings)
+        verdict, notes = UNDECIDED, []
+        if found.p < LEVEL:
+            verdict = VIOLATED
+        elif found.high >= found.tolerance:
+            notes.append("no dependence was found, but the interval reaches the tolerance")
+        elif not found.plant_found:
+            notes.append("no dependence was found, nor was a planted one of twice the tolerance")
+        else:
+            verdict = HOLDS
+        return found.verdict(self.name, verdict, notes, found.p)

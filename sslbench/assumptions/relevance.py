@@ -1,0 +1,66 @@
+"""Non-shared relevance: part of what matters about a target is in one view alone."""
+
+from scipy.stats import norm
+
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.conditional import decide
+from sslbench.assumptions.readings import Readings
+from sslbench.information.conditional import PAD, reader_name
+from sslbench.registry import ASSUMPTIONS
+
+
+@ASSUMPTIONS.register("non-shared-relevance")
+class NonSharedRelevance:
+    """max of I(Y; X1 | X2) and I(Y; X2 | X1) over I(Y; X1, X2) > 5 %. Source: Wang et al. 2022, arXiv:2203.07004."""
+
+    card = Card(
+        title="Some of what matters is not shared",
+        statement="max(I(Y; X1 | X2), I(Y; X2 | X1)) > 5 % of I(Y; X1, X2)",
+        matters="Methods that keep more than the shared part (reconstruction, rc, lbe, the keep side of the dial) pay "
+        "only "
+        "where this holds. How large a share pays depends on the labels at hand: fewer labels need more.",
+        statistic="share of the label information that one view alone holds",
+        estimator=reader_name(True),
+        rule="holds if the larger of both conditional readings has its low end above the tolerance; violated if both "
+        "redundancy premises hold; else undecided",
+        world="switch (holds: 0.23 of the label), shared-nuisance (violated: 0)",
+        limits="Counts synergy as not shared; the card interaction tells them apart.",
+        source="Wang et al. 2022, arXiv:2203.07004",
+        families=("anti-compressing", "reconstruction"),
+    )
+
+    def test(self, readings: Readings) -> Verdict:
+        """The verdict on one target."""
+        ways = [("redundancy-1", "x1", "x2"), ("redundancy-2", "x2", "x1")]
+        sides = [readings.read(a, b) for _, a, b in ways]
+        larger = max(sides, key=lambda r: r.low)
+        joint = max(*(r.joint for r in sides), 1e-3)
+        share = lambda v: float(min(max(v / joint, -1.0), 1.0))  # noqa: E731
+        tolerance = larger.tolerance / joint
+        high = max(r.high for r in sides)
+        verdict, notes = UNDECIDED, []
+        if larger.low > larger.tolerance:
+            verdict = HOLDS
+        elif all(r.high < r.tolerance for r in sides):
+            found = [decide(name, readings, a, b) for name, a, b in ways]
+            verdict = VIOLATED if all(v.verdict == HOLDS for v in found) else UNDECIDED
+            notes += [] if verdict == VIOLATED else [v.note for v in found if v.verdict != HOLDS]
+        else:
+            notes.append("the interval spans the tolerance")
+        p = float(norm.sf((larger.gap - PAD - larger.tolerance) / max(larger.se, 1e-12)))
+        return Verdict(
+            self.name,
+            readings.target,
+            verdict,
+            share(max(r.gap for r in sides)),
+            share(larger.low),
+            share(high),
+            share(tolerance),
+            larger.n,
+            reader_name(readings.network),
+            share(larger.tolerance + PAD + 2.8 * larger.se),
+            "; ".join(dict.fromkeys(notes)),
+            unit="share",
+            p=p if verdict == HOLDS else None,
+            evidence={"information_joint": round(joint, 5)},
+        )

@@ -1,0 +1,89 @@
+"""What two views share beyond the label: the test and the estimate behind two assumptions, with a planted control."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sslbench.assumptions.base import Verdict
+from sslbench.assumptions.readings import Readings
+from sslbench.information.independence import Independence, test_independence
+
+DRAWS, PLANT_DRAWS = 999, 199
+NAME = "within-class permutation test; held-out InfoNCE with a Gaussian critic"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the views share given the label: the test's p-value, the estimate in nats, whether a planted dependence was
+    found.
+    """
+
+    target: str
+    n: int
+    p: float
+    value: float
+    low: float
+    high: float
+    se: float
+    tolerance: float
+    plant: float  # the test's p-value on the planted dependence; nan where none was needed
+
+    @property
+    def plant_found(self) -> bool:
+        return self.plant < 0.05
+
+    def verdict(self, name: str, verdict: str, notes: list[str], p: float) -> Verdict:
+        """The verdict with this evidence."""
+        evidence = {"p": self.p} | ({} if np.isnan(self.plant) else {"plant_p": self.plant})
+        return Verdict(
+            name,
+            self.target,
+            verdict,
+            self.value,
+            self.low,
+            self.high,
+            self.tolerance,
+            self.n,
+            NAME,
+            2 * self.tolerance,
+            "; ".join(notes),
+            p=p,
+            evidence=evidence,
+        )
+
+
+def planted_dependence(x2: np.ndarray, x1: np.ndarray, y: np.ndarray, nats: float, seed: int) -> np.ndarray:
+    """View 2 with rows traded within classes, so that nothing is shared, and then one random direction of it correlated
+    with one of view 1 so that they share `nats`.
+    """
+    rng = np.random.default_rng(seed)
+    order = np.arange(len(y))
+    for c in np.unique(y):
+        rows = np.flatnonzero(y == c)
+        order[rows] = rng.permutation(rows)
+    moved = np.array(x2[order], dtype=float)
+    moved = (moved - moved.mean(0)) / np.maximum(moved.std(0), 1e-9)
+    scaled = (x1 - x1.mean(0)) / np.maximum(x1.std(0), 1e-9)
+    directions = [rng.normal(size=v.shape[1]) for v in (scaled, moved)]
+    source = scaled @ directions[0]
+    axis = directions[1] / np.linalg.norm(directions[1])
+    own = moved @ axis
+    source = (source - source.mean()) / source.std() * own.std()
+    rho = np.sqrt(1 - np.exp(-2 * nats))
+    return moved + np.outer(rho * source + np.sqrt(1 - rho**2) * (own - own.mean()) - own, axis)
+
+
+def shared_given_label(readings: Readings) -> Shared:
+    """Test and estimate of I(X1; X2 | Y) for one target; kept with the readings."""
+    key = ("shared", readings.target)
+    if key not in readings._made:
+        v, y = readings.views, readings.prepared("x1", "x2").y.numpy()
+        found: Independence = test_independence(v.x1, v.x2, y, v.groups, DRAWS, readings.seed)
+        tolerance, plant = readings.read("x1", "x2").tolerance, float("nan")
+        if found.p >= 0.01 and found.high < tolerance:
+            x2 = planted_dependence(v.x2, v.x1, y, 2 * tolerance, readings.seed + 7)
+            plant = test_independence(v.x1, x2, y, v.groups, PLANT_DRAWS, readings.seed).p
+        readings._made[key] = Shared(
+            readings.target, len(y), found.p, found.value, found.low, found.high, found.se, tolerance, plant
+        )
+    return readings._made[key]

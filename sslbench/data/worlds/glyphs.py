@@ -1,0 +1,91 @@
+"""Rendered glyphs: shape, texture, colour, angle and position of one drawing are five independent targets of one data
+set; with a caption that names some of them, what image and text share is known exactly.
+"""
+
+import numpy as np
+
+from sslbench.data.worlds.truth import exact_information
+
+SHAPES, TEXTURES, COLOURS, ANGLES, POSITIONS, MOODS = 4, 3, 4, 4, 4, 4
+RGB = np.array([[225, 70, 60], [70, 190, 80], [75, 110, 230], [225, 200, 60]], dtype=float)
+NAMES = {"shape": SHAPES, "texture": TEXTURES, "colour": COLOURS, "angle": ANGLES, "position": POSITIONS}
+
+
+def _inside(shape: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Whether points (n, side, side) of the glyph's own frame lie inside its shape: bar, arrow, half disc, corner.
+    None of them looks alike after a quarter turn.
+    """
+    bar = (np.abs(u) < 0.95) & (np.abs(v) < 0.38) & ~((u > 0.35) & (v > 0))
+    arrow = (u > -0.9) & (u < 0.9) & (np.abs(v) < 0.9 * (0.9 - u) / 1.8)
+    half = (u**2 + v**2 < 0.85) & (u > -0.15)
+    corner = (np.maximum(np.abs(u), np.abs(v)) < 0.85) & ((u < -0.25) | (v < -0.25))
+    return np.select([shape[:, None, None] == k for k in range(SHAPES)], [bar, arrow, half, corner])
+
+
+def draw_factors(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The five factors of every glyph, independent and uniform."""
+    return {name: rng.integers(size, size=rows) for name, size in NAMES.items()}
+
+
+def render(factors: dict[str, np.ndarray], side: int, rng: np.random.Generator) -> np.ndarray:
+    """uint8 images (n, 3, side, side). Position is a quarter of the image, angle a quarter turn, both with a little
+    jitter; the ground is grey noise.
+    """
+    n = len(factors["shape"])
+    centre = (np.arange(side) + 0.5) / side
+    cx = 0.3 + 0.4 * (factors["position"] % 2) + rng.uniform(-0.04, 0.04, n)
+    cy = 0.3 + 0.4 * (factors["position"] // 2) + rng.uniform(-0.04, 0.04, n)
+    turn = np.pi / 2 * factors["angle"] + rng.uniform(-0.15, 0.15, n)
+    x = (centre[None, None, :] - cx[:, None, None]) / 0.27
+    y = (centre[None, :, None] - cy[:, None, None]) / 0.27
+    cos, sin = np.cos(turn)[:, None, None], np.sin(turn)[:, None, None]
+    u, v = cos * x + sin * y, -sin * x + cos * y
+    texture = factors["texture"][:, None, None]
+    wave = np.where(texture == 1, np.sin(9 * u) > 0, (np.sin(9 * u) > 0) ^ (np.sin(9 * v) > 0))
+    ink = np.where((texture == 0) | wave, 1.0, 0.35) * _inside(factors["shape"], u, v)
+    colour = RGB[factors["colour"]][:, :, None, None] + rng.normal(scale=6, size=(n, 3, 1, 1))
+    ground = 70 + 10 * rng.normal(size=(n, 1, side, side))
+    return np.clip(np.round(ground * (1 - ink[:, None]) + colour * ink[:, None]), 0, 255).astype(np.uint8)
+
+
+def captions(
+    factors: dict[str, np.ndarray], mood: np.ndarray, said: float, rng: np.random.Generator
+) -> tuple[np.ndarray, tuple[str, ...], tuple[int, ...]]:
+    """Captions as columns of words: the shape's word (one of two synonyms), the colour's with probability `said` (or
+    else "some"), the mood's, which no image shows, and an article. Returns values, column names, sizes.
+    """
+    n = len(mood)
+    shape = 2 * factors["shape"] + rng.integers(2, size=n)
+    colour = np.where(rng.random(n) < said, factors["colour"], COLOURS)
+    values = np.stack([shape, colour, mood, rng.integers(3, size=n)], 1).astype(np.float64)
+    return values, ("shape", "colour", "mood", "article"), (2 * SHAPES, COLOURS + 1, MOODS, 3)
+
+
+def caption_targets(factors: dict[str, np.ndarray], mood: np.ndarray) -> dict[str, np.ndarray]:
+    """What image and caption say together: shared, only in the image, only in the caption, in their combination."""
+    return {
+        "shape": factors["shape"],
+        "colour": factors["colour"],
+        "texture": factors["texture"],
+        "mood": mood,
+        "match": (factors["angle"] + mood) % 2,
+    }
+
+
+def caption_truth(said: float) -> dict[str, dict[str, float]]:
+    """Exact information in bits about each target of `caption_targets`; image 1, caption 2."""
+    both = np.zeros((SHAPES, SHAPES, SHAPES))
+    np.einsum("iii->i", both)[:] = 1 / SHAPES
+    colour = np.zeros((COLOURS, COLOURS + 1, COLOURS))
+    for c in range(COLOURS):
+        colour[c, c, c], colour[c, COLOURS, c] = said / COLOURS, (1 - said) / COLOURS
+    alone = np.zeros((TEXTURES, 1, TEXTURES))
+    alone[np.arange(TEXTURES), 0, np.arange(TEXTURES)] = 1 / TEXTURES
+    mood = np.zeros((1, MOODS, MOODS))
+    mood[0, np.arange(MOODS), np.arange(MOODS)] = 1 / MOODS
+    match = np.zeros((ANGLES, MOODS, 2))
+    for a in range(ANGLES):
+        for m in range(MOODS):
+            match[a, m, (a + m) % 2] = 1 / (ANGLES * MOODS)
+    joints = {"shape": both, "colour": colour, "texture": alone, "mood": mood, "match": match}
+    return {name: exact_information(joint) for name, joint in joints.items()}

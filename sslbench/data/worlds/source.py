@@ -1,0 +1,111 @@
+"""Worlds as task sources: every world by its name, in one of its skins, with its exact truth."""
+
+import numpy as np
+import torch
+
+from sslbench.data.installed import columns_of
+from sslbench.data.streams import Columns, Raw, Stream
+from sslbench.data.worlds import glyphs
+from sslbench.data.worlds.factors import FACTORS, Sample, factor_world
+from sslbench.data.worlds.gates import GATES, draw_gate
+from sslbench.data.worlds.skins import as_images, as_table, as_vectors
+from sslbench.data.worlds.truth import exact_information
+from sslbench.errors import DataError
+from sslbench.registry import SOURCES
+from sslbench.tasks import Source
+
+KEPT = ("redundancy-1", "redundancy-2", "information", "conditional-independence", "label-invariance")
+
+
+@SOURCES.register("world")
+def world_source(source: Source) -> Raw:
+    """A world with known truth: a gate of bits (skin: vectors, table or images), factors coded in vectors, rendered
+    glyphs, glyphs with captions, or real digits paired by class.
+
+    Options: rows, seed; dim (columns of each view), and the world's own.
+    """
+    special = {"glyphs": _glyphs, "glyph-captions": _glyph_captions, "paired-digits": _paired_digits}
+    options = dict(source.options)
+    rows, seed = int(options.pop("rows")), int(options.pop("seed", 0))
+    rng = np.random.default_rng(seed)
+    if source.name in special:
+        return special[source.name](rows, rng, **options)
+    if source.name in GATES:
+        return _gate(source.name, rows, rng, **options)
+    if source.name in FACTORS:
+        dim = int(options.pop("dim"))
+        draw, truth = factor_world(source.name, tuple(sorted(options.items())))
+        sample: Sample = draw(rng, rows, dim)
+        streams = (columns_of(sample.x1, "first", "x"), columns_of(sample.x2, "second", "x"))
+        return Raw(streams, {"label": sample.y}, truth={"label": _kept(truth)})
+    raise DataError(f"there is no world {source.name!r}; there are {', '.join(sorted([*GATES, *FACTORS, *special]))}")
+
+
+def _kept(truth: dict[str, float]) -> dict[str, float]:
+    return {k: v for k, v in truth.items() if k in KEPT}
+
+
+def _gate(name: str, rows: int, rng: np.random.Generator, dim: int = 16, skin: str = "vectors", **options) -> Raw:
+    gate = GATES[name](**options)
+    first, second, label = draw_gate(gate, rows, rng)
+    streams = tuple(_dressed(bits, view, skin, dim, rng) for bits, view in ((first, "first"), (second, "second")))
+    return Raw(streams, {"label": label}, truth={"label": _kept(gate.truth)})
+
+
+def _dressed(bits: np.ndarray, name: str, skin: str, dim: int, rng: np.random.Generator) -> Stream:
+    if skin == "vectors":
+        return columns_of(as_vectors(bits, dim, rng), name, "x")
+    if skin == "table":
+        values, sizes = as_table(bits, dim, rng)
+        columns = Columns(tuple(f"x{j}" for j in range(dim)), sizes)
+        return Stream(name, torch.tensor(values, dtype=torch.float32), columns)
+    if skin == "images":
+        return Stream(name, torch.tensor(as_images(bits, dim, rng)))
+    raise DataError(f"a gate's skin is vectors, table or images; got {skin!r}")
+
+
+def _glyphs(rows: int, rng: np.random.Generator, side: int = 16) -> Raw:
+    factors = glyphs.draw_factors(rows, rng)
+    return Raw((Stream("glyph", torch.tensor(glyphs.render(factors, side, rng))),), factors)
+
+
+def _glyph_captions(rows: int, rng: np.random.Generator, side: int = 16, said: float = 0.5) -> Raw:
+    factors, mood = glyphs.draw_factors(rows, rng), rng.integers(glyphs.MOODS, size=rows)
+    image = Stream("image", torch.tensor(glyphs.render(factors, side, rng)))
+    values, names, sizes = glyphs.captions(factors, mood, said, rng)
+    caption = Stream("caption", torch.tensor(values, dtype=torch.float32), Columns(names, sizes))
+    truth = {t: _kept(v) for t, v in glyphs.caption_truth(said).items()}
+    return Raw((image, caption), glyphs.caption_targets(factors, mood), truth=truth)
+
+
+def _paired_digits(rows: int, rng: np.random.Generator, mix: float = 0.0) -> Raw:
+    """Two different scans of one digit are the views; the label is whether the digit is above 4, but with probability
+    `mix` whether the first scan has more ink than most of its class (private to view 1).
+
+    The truth takes a scan to show its digit without error, which readers do not reach: read it as an upper end.
+    """
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    images = np.round(data.images * (255 / 16)).astype(np.uint8)[:, None]
+    ink = data.images.sum((1, 2))
+    heavy = np.zeros(len(ink), dtype=np.int64)
+    first, second = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    digit = rng.integers(10, size=rows)
+    for d in range(10):
+        members = rng.permutation(np.flatnonzero(data.target == d))
+        heavy[members] = ink[members] > np.median(ink[members])
+        here = np.flatnonzero(digit == d)
+        half = len(members) // 2  # no scan serves both views
+        first[here] = rng.choice(members[:half], size=len(here))
+        second[here] = rng.choice(members[half:], size=len(here))
+    shared = (digit > 4).astype(np.int64)
+    label = np.where(rng.random(rows) < mix, heavy[first], shared)
+    joint = np.zeros((20, 10, 2))
+    for d in range(10):
+        for h in (0, 1):
+            p = (1 - mix) * (d > 4) + mix * h
+            joint[2 * d + h, d] = np.array([1 - p, p]) / 20
+    streams = (Stream("first", torch.tensor(images[first])), Stream("second", torch.tensor(images[second])))
+    groups = np.unique(first, return_inverse=True)[1]
+    return Raw(streams, {"label": label}, groups, truth={"label": _kept(exact_information(joint))})

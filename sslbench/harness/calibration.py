@@ -1,0 +1,314 @@
+"""Calibration: verdicts on worlds whose truth is known, again and again. Where is a verdict wrong, and how often?"""
+
+import csv
+import functools
+import math
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from sslbench.errors import StorageError, UsageError
+
+LN2 = math.log(2)
+SIZES = tuple((n, d) for n in (1000, 5000, 20000) for d in (10, 50, 256))
+SHARED = {"shared": 2.0, "private": 0.0}
+Options = tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world in one setting, under the name that tables show; `source` is the generator's name."""
+
+    name: str
+    source: str
+    options: Options = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether the truth is exact; for real digits it takes a scan to show its digit without error."""
+        return self.source != "paired-digits"
+
+
+def _case(name: str, source: str, **options) -> Case:
+    return Case(name, source, tuple(sorted(options.items())))
+
+
+CONDITIONAL = (
+    _case("shared", "logistic", **SHARED),
+    _case("shared-noisy", "logistic", **SHARED, noise=0.05),
+    _case("private", "logistic", shared=0.0, private=2.0),
+    _case("both", "logistic", shared=1.5, private=1.5),
+    _case("leaning-.25", "logistic", shared=2.0, private=0.25),
+    _case("leaning-.75", "logistic", shared=2.0, private=0.75),
+    _case("leaning-1.25", "logistic", shared=2.0, private=1.25),
+    _case("coded", "coded"),
+    _case("kept", "flipped", mean=1.5, flip=0.0),
+    _case("destroyed", "flipped", mean=1.5, flip=0.25),
+    _case("xor", "signs", flip=0.1, in_second=1),
+    _case("parity-3", "signs", flip=0.1, in_second=2),
+    _case("shared-4", "many-classes", classes=4, shared=2.5, private=0.0),
+    _case("private-4", "many-classes", classes=4, shared=0.0, private=2.5),
+    _case("both-4", "many-classes", classes=4, shared=2.0, private=1.0),
+    _case("shared-10", "many-classes", classes=10, shared=2.5, private=0.0),
+    _case("both-10", "many-classes", classes=10, shared=2.0, private=1.0),
+    _case("modular-4", "modular", classes=4),
+    _case("modular-4-scalar", "modular", classes=4, scalar=True),
+    _case("binned-shared", "gaussian", shared=1.0, private=0.0, noise=0.5),
+    _case("binned-both", "gaussian", shared=1.0, private=0.5, noise=0.5),
+    _case("noisy-copies", "noisy-copies", noise=0.5),
+    _case("content-style", "content-style"),
+    _case("copy", "copy"),
+    _case("and", "and"),
+    _case("switch", "switch", mix=0.25),
+    _case("digits-shared", "paired-digits", mix=0.0),
+    _case("digits-switch", "paired-digits", mix=0.5),
+)
+GATES = (
+    _case("copy", "copy"),
+    _case("unique", "unique"),
+    _case("xor", "xor"),
+    _case("and", "and"),
+    _case("switch", "switch", mix=0.25),
+    _case("shared-nuisance", "shared-nuisance", change=0.1),
+    _case("noisy-channels", "noisy-channels", flip=0.1),
+)
+CORRUPTED = (_case("corrupted-0", "corrupted", flip=0.0), _case("corrupted-.25", "corrupted", flip=0.25))
+CASES: dict[str, tuple[Case, ...]] = {
+    "redundancy-1": CONDITIONAL,
+    "conditional-independence": GATES,
+    "infomin": GATES,
+    "interaction": GATES,
+    "non-shared-relevance": GATES,
+    "label-invariance": CORRUPTED,
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One verdict where the truth is known; information in the verdict's unit."""
+
+    assumption: str
+    world: str
+    n: int
+    dim: int
+    repetition: int
+    truth: float
+    expected: str
+    verdict: str
+    value: float
+    low: float
+    high: float
+    tolerance: float
+    seconds: float
+    exact: bool
+    code: str  # of the estimator's source
+
+    @property
+    def key(self) -> tuple:
+        return (self.assumption, self.world, self.n, self.dim, self.repetition, self.code)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trial to be made. All assumptions of one data set are read together, so that they share their readings."""
+
+    case: Case
+    assumptions: tuple[str, ...]
+    n: int
+    dim: int
+    repetition: int
+
+
+@functools.cache
+def estimator_code(assumption: str) -> str:
+    """8 hex digits of the source of an assumption's test."""
+    from sslbench.harness.identity import assumption_digest
+
+    return assumption_digest(assumption)[:8]
+
+
+def _views(job: Job):
+    """The case's views, and its truth in nats."""
+    from sslbench.assumptions.base import Views
+    from sslbench.data.worlds.factors import FACTORS, factor_world
+    from sslbench.data.worlds.gates import GATES as KNOWN
+    from sslbench.data.worlds.gates import draw_gate
+    from sslbench.data.worlds.skins import as_vectors
+    from sslbench.information.pid import decompose
+    from sslbench.registry import SOURCES
+    from sslbench.tasks import Source
+
+    rng = np.random.default_rng([job.repetition, job.n, job.dim])
+    options = dict(job.case.options)
+    if job.case.source in FACTORS:
+        draw, truth = factor_world(job.case.source, job.case.options)
+        s = draw(rng, job.n, job.dim)
+        return Views(s.x1, s.x2, {"label": s.y}, original=s.original), truth
+    if job.case.source in KNOWN:
+        gate = KNOWN[job.case.source](**options)
+        first, second, y = draw_gate(gate, job.n, rng)
+        truth = gate.truth | {"interaction": decompose(gate.joint).synergy}
+        truth["non-shared-relevance"] = (
+            max(truth["redundancy-1"], truth["redundancy-2"]) / truth["information"] / LN2
+        )  # a share: no unit
+        return Views(as_vectors(first, job.dim, rng), as_vectors(second, job.dim, rng), {"label": y}), truth
+    options |= {"rows": job.n, "seed": job.repetition}
+    raw = SOURCES.get("world")(Source(kind="world", name=job.case.source, options=options))
+    one, two = (s.values.flatten(1).double().numpy() for s in raw.streams)
+    return Views(one, two, dict(raw.targets), raw.groups), raw.truth["label"]
+
+
+def run_job(job: Job) -> list[Trial]:
+    """The trials of one data set."""
+    import torch
+
+    from sslbench.assumptions.readings import Readings
+    from sslbench.registry import ASSUMPTIONS
+
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    views, truth = _views(job)
+    readings = Readings(views, "label", True, job.repetition)
+    out = []
+    for name in job.assumptions:
+        began = time.process_time()
+        v = ASSUMPTIONS.get(name)().test(readings)
+        known = truth[{"infomin": "conditional-independence"}.get(name, name)] * LN2
+        short = lambda x: float(f"{x:.5g}")  # noqa: E731
+        out.append(
+            Trial(
+                name,
+                job.case.name,
+                job.n,
+                views.x1.shape[1],
+                job.repetition,
+                short(known),
+                expected_verdict(name, known, v.tolerance),
+                v.verdict,
+                *map(short, (v.value, v.low, v.high, v.tolerance)),
+                round(time.process_time() - began, 2),
+                job.case.exact,
+                estimator_code(name),
+            )
+        )
+    return out
+
+
+def expected_verdict(assumption: str, truth: float, tolerance: float) -> str:
+    """What a verdict must say if it says anything: exact independence has no tolerance, relevance holds above it."""
+    if assumption == "conditional-independence":
+        return "holds" if truth < 1e-9 else "violated"
+    above = truth > tolerance
+    return (
+        ("holds" if above else "violated") if assumption == "non-shared-relevance" else "violated" if above else "holds"
+    )
+
+
+def jobs(assumptions: tuple[str, ...], worlds: tuple[str, ...], sizes, repetitions: int, seen: set) -> list[Job]:
+    """The trials that are missing, one repetition of everything after the other, so that a part is a fair sample."""
+    every: dict[Case, list[str]] = {}
+    for name in assumptions or CASES:
+        if name not in CASES:
+            raise UsageError(f"no calibration for {name!r}; there is one for {', '.join(CASES)}")
+        for case in CASES[name]:
+            if not worlds or case.name in worlds:
+                every.setdefault(case, []).append(name)
+    if not every:
+        raise UsageError(
+            f"no such world: {', '.join(worlds)}; there are "
+            f"{', '.join(sorted({c.name for cases in CASES.values() for c in cases}))}"
+        )
+    out = []
+    for repetition in range(repetitions):
+        for n, dim in sorted(sizes, key=lambda s: s[0] * s[1]):
+            for case, names in every.items():
+                width = 64 if case.source == "paired-digits" else dim
+                if width != dim and dim != min(d for m, d in sizes if m == n):
+                    continue  # its width is its own: once per n
+                missing = tuple(a for a in names if (a, case.name, n, width, repetition, estimator_code(a)) not in seen)
+                if missing:
+                    out.append(Job(case, missing, n, width, repetition))
+    return out
+
+
+def read_trials(file: Path) -> list[Trial]:
+    """Stored trials; [] where there is no file. Raises StorageError for a file that is none of ours."""
+    if not file.exists():
+        return []
+    with file.open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    kinds = {f.name: f.type for f in fields(Trial)}
+    try:
+        return [Trial(**{k: v == "True" if kinds[k] is bool else kinds[k](v) for k, v in row.items()}) for row in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        raise StorageError(f"{file} does not hold calibration trials ({error}); move it away") from None
+
+
+def append_trials(file: Path, trials: list[Trial]) -> None:
+    """Add rows to the file, with a header if it is new."""
+    new = not file.exists()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", newline="", encoding="utf-8") as handle:
+            writer = csv.DictWriter(handle, [f.name for f in fields(Trial)], lineterminator="\n")
+            if new:
+                writer.writeheader()
+            writer.writerows(asdict(t) for t in trials)
+    except OSError as error:
+        raise StorageError(f"cannot write {file}: {error.strerror}") from None
+
+
+def run_jobs(work: list[Job], workers: int) -> Iterator[list[Trial]]:
+    """The trials of the jobs as they finish, `workers` at a time, each in a process of its own."""
+    if workers == 1:
+        yield from map(run_job, work)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting, left = set(), iter(work)
+        try:
+            while True:
+                while len(waiting) < 2 * workers and (job := next(left, None)):
+                    waiting.add(pool.submit(run_job, job))
+                if not waiting:
+                    return
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def calibrate(
+    results: Path,
+    assumptions: tuple[str, ...] = (),
+    worlds: tuple[str, ...] = (),
+    sizes=SIZES,
+    repetitions: int = 20,
+    workers: int = 2,
+    progress: Callable[[int, int, list[Trial]], None] = lambda done, total, made: None,
+) -> list[Trial]:
+    """Make the missing trials, keep them in results/calibration.csv, and return all of the present estimator's.
+
+    Trials of an earlier estimator are dropped from the file: they speak about other code. Killed at any moment, the
+    same call goes on. Raises UsageError, StorageError.
+    """
+    file = results / "calibration.csv"
+    stored = read_trials(file)
+    kept = [t for t in stored if t.assumption in CASES and t.code == estimator_code(t.assumption)]
+    work = jobs(assumptions, worlds, sizes, repetitions, {t.key for t in kept})
+    if len(kept) < len(stored) and work:
+        file.unlink()
+        append_trials(file, kept)
+    total = len(work)
+    for done, made in enumerate(run_jobs(work, workers), 1):
+        append_trials(file, made)
+        kept += made
+        progress(done, total, made)
+    return kept
