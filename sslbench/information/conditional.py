@@ -98,8 +98,8 @@ def class_codes(y: np.ndarray) -> tuple[np.ndarray, int]:
         raise InputError("y has one class only; at least 2 are needed")
     if len(names) > len(y) / 5:
         raise InputError(
-            f"y has {len(names)} classes in {len(y)} rows: an id or a number, not classes. Choose another target; a number to be "
-            "binned must be floating point"
+            f"y has {len(names)} classes in {len(y)} rows: an id or a number, not classes. Choose another target; a "
+            "number to be binned must be floating point"
         )
     if counts.min() < FOLDS:
         raise InputError(
