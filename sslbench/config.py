@@ -30,12 +30,19 @@ class Protocol:
     assumption_rows: int = option(5000, "most rows an assumption test reads; more are subsampled")
     assumption_network: bool = option(True, "whether the readers include the two-layer network")
     assumption_dim: int = option(64, "views wider than this are read through as many principal components")
+    assumption_maps: int = option(3, "feature maps of images: raw, random convolution, the task's trained encoder")
     precision: str = option("float32", "arithmetic of pretraining")
 
 
 STANDARD = Protocol()
 QUICK = replace(
-    STANDARD, name="quick", step_scale=0.1, probe_iterations=60, assumption_rows=800, assumption_network=False
+    STANDARD,
+    name="quick",
+    step_scale=0.1,
+    probe_iterations=60,
+    assumption_rows=800,
+    assumption_network=False,
+    assumption_maps=1,
 )
 PRECISIONS = ("float32", "bfloat16")
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sslbench.errors import RecordError, StorageError
 
 RUN_SCHEMA = "sslbench.record/1"
+REPRESENTATION_SCHEMA = "sslbench.representation/1"
 ASSUMPTION_SCHEMA = "sslbench.assumption/1"
 MOST_BYTES = 4096
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -100,13 +101,36 @@ class RunRecord(Common):
         return ("run", self.method, self.task, self.seed, self.track, self.candidates, self.identity.digest)
 
 
+class RepresentationRecord(Common):
+    """What one run's representation keeps and how it lies: the measures of `sslbench.measures`. It has the identity of
+    its run.
+    """
+
+    __schema__ = REPRESENTATION_SCHEMA
+    method: str
+    seed: int
+    track: Track = "default"
+    candidates: int = 0
+    n: int = 0  # rows of the spectra
+    measures: dict[str, Finite] = {}
+    targets: dict[str, dict[str, Finite]] = {}
+
+    @property
+    def file(self) -> str:
+        return f"representations/{self.method}.jsonl"
+
+    @property
+    def key(self) -> tuple:
+        return ("representation", self.method, self.task, self.seed, self.track, self.candidates, self.identity.digest)
+
+
 class AssumptionRecord(Common):
     """One verdict: an assumption on a task's target. It belongs to the task, not to a method."""
 
     __schema__ = ASSUMPTION_SCHEMA
     assumption: str
     target: str
-    verdict: Literal["holds", "violated", "undecided", ""] = ""
+    verdict: Literal["holds", "violated", "undecided", "not applicable", ""] = ""
     value: Finite | None = None
     low: Finite | None = None
     high: Finite | None = None
@@ -127,8 +151,9 @@ class AssumptionRecord(Common):
         return ("assumption", self.assumption, self.task, self.target, self.identity.digest)
 
 
-Record = RunRecord | AssumptionRecord
-SCHEMAS = {RUN_SCHEMA: RunRecord, ASSUMPTION_SCHEMA: AssumptionRecord}
+Record = RunRecord | RepresentationRecord | AssumptionRecord
+SCHEMAS = {RUN_SCHEMA: RunRecord, REPRESENTATION_SCHEMA: RepresentationRecord, ASSUMPTION_SCHEMA: AssumptionRecord}
+FOLDERS = ("records", "representations", "assumptions")
 
 
 def parse_line(text: str, where: str) -> Record:
@@ -154,7 +179,7 @@ def parse_line(text: str, where: str) -> Record:
 def read_records(results: Path) -> tuple[list[Record], list[str]]:
     """All stored records, and a warning for every torn last line (which a killed writer leaves; nothing is changed)."""
     records, warnings = [], []
-    for file in sorted([*results.glob("records/*.jsonl"), *results.glob("assumptions/*.jsonl")]):
+    for file in sorted(file for folder in FOLDERS for file in results.glob(f"{folder}/*.jsonl")):
         lines = file.read_bytes().split(b"\n")
         torn = lines.pop()  # what follows the last newline: empty unless a writer was killed
         for number, line in enumerate(lines, 1):

@@ -11,6 +11,7 @@ from sslbench.registry import ASSUMPTIONS
 from sslbench.stats import holm
 
 COPIES = 0.01  # share of rows that are copies, from which on they are kept together
+EVERYWHERE = ("redundancy-1", "redundancy-2", "label-invariance", "non-shared-relevance")  # read in every feature map
 CLAIM = {"non-shared-relevance": HOLDS}  # the verdict that claims a violation elsewhere; default "violated"
 
 
@@ -28,38 +29,46 @@ def test_views(
 ) -> list[Verdict]:
     """The verdict on every premise (or those named) for every target, one row each.
 
-    maps: the same views in one or several feature maps; a verdict needs all of them to agree. Holm's correction is over
+    maps: the same views in one or several feature maps; those of `EVERYWHERE` are read in all, the others in
+    the first. Holm's correction is over
     all tests of the task. Raises InputError for arrays that cannot be read.
     """
     names = list(names or task_assumptions())
     found: dict[tuple[str, str], list[Verdict]] = {}
-    for views in maps:
+    for place, views in enumerate(maps):
         views, note = keep_copies_together(views)
         for target in views.targets:
             readings = Readings(views, target, network, seed)
-            for name in names:
+            for name in names if place == 0 else [n for n in names if n in EVERYWHERE]:
                 progress(f"{name} on {target}, {views.map}")
                 verdict = ASSUMPTIONS.get(name)().test(readings)
                 found.setdefault((name, target), []).append(verdict.noting(note))
-    return _corrected([_agreed(v, [m.map for m in maps]) for v in found.values()])
+    return _corrected([_agreed(v, [m.map for m in maps][: len(v)]) for v in found.values()])
 
 
 test_views.__test__ = False  # not a pytest test
 
 
 def _agreed(verdicts: list[Verdict], maps: list[str]) -> Verdict:
-    """The first map's verdict where all maps agree, else undecided; with the larger p-value."""
-    first = verdicts[0]
-    if len(verdicts) == 1 or first.verdict == NOT_APPLICABLE:
-        return first
-    known = [v.p for v in verdicts]
-    first = replace(first, p=None if None in known else max(known))
+    """The verdict in the map with the most label information, unless another map contradicts it (holds against
+    violated): then undecided. With the larger p-value of those that agree.
+
+    A map that shows less of the label can miss what the other view holds, so its word counts less.
+    """
+    if len(verdicts) == 1 or verdicts[0].verdict == NOT_APPLICABLE:
+        return verdicts[0]
+    told = [v.evidence.get("information_joint", 0.0) for v in verdicts]
+    best = max(range(len(verdicts)), key=told.__getitem__)
+    first = verdicts[best]
+    same = [v.p for v in verdicts if v.verdict == first.verdict]
+    first = replace(first, p=None if None in same else max(same))
     each = ", ".join(
         f"{v.verdict} by {m} ({v.value:.3f} [{v.low:.3f}, {v.high:.3f}])" for v, m in zip(verdicts, maps, strict=True)
     )
-    if len({v.verdict for v in verdicts}) == 1:
-        return first.noting(f"feature maps: {each}")
-    return replace(first, verdict=UNDECIDED).noting(f"feature maps disagree: {each}")
+    words = {v.verdict for v in verdicts}
+    if {HOLDS, VIOLATED} <= words:
+        return replace(first, verdict=UNDECIDED).noting(f"feature maps contradict: {each}")
+    return first.noting(f"map with the most label information: {maps[best]}; {each}")
 
 
 def _corrected(verdicts: list[Verdict]) -> list[Verdict]:

@@ -13,7 +13,7 @@ from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict
 from sslbench.data.dataset import Dataset
 from sslbench.methods.base import Method
 from sslbench.records import Identity
-from sslbench.registry import ASSUMPTIONS
+from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.tasks import Task
 
 
@@ -78,12 +78,15 @@ def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol
 
 
 def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol: Protocol) -> Identity:
-    """The identity of one verdict: its estimator's code takes the place of a method."""
+    """The identity of one verdict: its estimator's code takes the place of a method, and with images the code of the
+    method whose encoder is a feature map.
+    """
+    encoder = [method_digest(METHODS.get("simclr").build())] if "image" in dataset.kinds else []
     parts = {
         "task": task_digest(dataset.task),
         "data": dataset.digest,
         "split": "all rows",
         "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
-        "estimator": digest(assumption_digest(assumption), _source("sslbench.assumptions.suite")),
+        "estimator": digest(assumption_digest(assumption), _source("sslbench.assumptions.suite"), *encoder),
     }
     return Identity(digest=digest(parts, assumption, target), **parts)

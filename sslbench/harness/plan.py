@@ -7,16 +7,17 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sslbench.assumptions.suite import task_assumptions
 from sslbench.config import Protocol, RunOptions
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.errors import SslbenchError, UsageError
 from sslbench.harness.identity import assumption_identity, digest, run_identity
 from sslbench.harness.program import steps_of
 from sslbench.harness.regime import Regime, choose, free_bytes, work_of
-from sslbench.methods.base import Method, Pretrained
+from sslbench.methods.base import Method, Predictor, Pretrained
 from sslbench.methods.card import NEEDS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
-from sslbench.registry import ASSUMPTIONS, METHODS
+from sslbench.registry import METHODS
 from sslbench.tasks import Task, find_suite, find_task
 
 
@@ -187,7 +188,9 @@ def _plan_cell(
     identities = {s: run_identity(method, dataset, s, protocol, options.tune) for s in options.seed_range}
     track = "tuned" if options.tune else "default"
     missing = tuple(
-        s for s in identities if ("run", name, task.name, s, track, options.tune, identities[s].digest) not in done
+        s
+        for s in identities
+        if not _is_stored(method, (name, task.name, s, track, options.tune, identities[s].digest), done)
     )
     plan.stored += len(identities) - len(missing)
     if not missing:
@@ -218,9 +221,17 @@ def _plan_cell(
         plan.packs.append(pack)
 
 
+def _is_stored(method: Method, key: tuple, done: dict) -> bool:
+    """Whether a run is stored, and with it the measures of its representation if it has one."""
+    run = done.get(("run", *key))
+    if run is None or run.status != "ok" or isinstance(method, Predictor):
+        return run is not None
+    return ("representation", *key) in done
+
+
 def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: dict) -> None:
     task = dataset.task
-    every = [(a, t) for a in ASSUMPTIONS.names() for t in dataset.targets]
+    every = [(a, t) for a in task_assumptions() for t in dataset.targets]
     identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
     missing = frozenset(
         (a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done

@@ -9,11 +9,12 @@ import torch
 from sslbench.data.dataset import Dataset
 from sslbench.harness.device import environment, measured_rate, peak_mib
 from sslbench.harness.evaluate import score_predictor, score_representation
+from sslbench.harness.measure import ROWS, measure_run
 from sslbench.harness.plan import MethodPack
 from sslbench.harness.represent import Represented
 from sslbench.information.spectrum import collapse_of
 from sslbench.methods.base import Predictor
-from sslbench.records import Record, RunRecord
+from sslbench.records import Record, RepresentationRecord, RunRecord
 
 
 def now() -> str:
@@ -49,7 +50,7 @@ def run_record(
             **common, status="failed", reason=f"the {bad[0].probe} probe gave {bad[0].metric} = {bad[0].value}"
         )
     runs = len(next(iter(done.h.values())))
-    each = {"pretrain": done.train_seconds, "encode": done.seconds.get("encode", 0.0)}
+    each = {"pretrain": done.train_seconds} | {k: done.seconds.get(k, 0.0) for k in ("encode", "measure")}
     seconds = {"load": load} | {k: v / runs for k, v in each.items() if v}
     seconds["probe"] = time.perf_counter() - started
     speed = done.items / done.train_seconds if done.train_seconds else None
@@ -63,12 +64,39 @@ def run_record(
         note="; ".join(filter(None, [note, *done.notes, *collapse_notes(h, dataset.split(seed).test)]))[:300],
         trace=done.trace[i] if done.trace and track != "candidate" else (),
         seconds={k: round(v, 3) for k, v in seconds.items()},
-        phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k != "encode"},
+        phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k not in each},
         peak_mib=peak_mib(device),
         environment=environment(device),
         created=now(),
         samples_per_second=None if speed is None else round(speed),
         utilisation=None if rate is None else round(done.flops_per_item * speed / rate, 4),
+    )
+
+
+def representation_record(
+    pack: MethodPack, dataset: Dataset, done: Represented, i: int, run: RunRecord
+) -> RepresentationRecord:
+    """The measures of run i, whose record is `run`; a failed record with the reason if they could not be taken."""
+    common = {
+        k: getattr(run, k)
+        for k in ("method", "seed", "track", "candidates", "task", "protocol", "identity", "environment", "created")
+    }
+    began = time.perf_counter()
+    split, (seen, place) = dataset.split(run.seed), done.seen_of(i)
+    h = {name: x[i] for name, x in done.h.items()}
+    bits = {s.target: s.value for s in run.scores if (s.probe, s.readout, s.metric) == ("linear", "joint", "bits")}
+    try:
+        measures, targets = measure_run(dataset, split, h, seen, place, bits)
+    except Exception as error:
+        return RepresentationRecord(**common, status="failed", reason=f"{type(error).__name__}: {error}"[:600])
+    short = lambda values: {k: float(f"{v:.4g}") for k, v in values.items() if np.isfinite(v)}  # noqa: E731
+    return RepresentationRecord(
+        **common,
+        status="ok",
+        n=min(ROWS, dataset.rows),
+        measures=short(measures),
+        targets={t: short(v) for t, v in targets.items()},
+        seconds={"measure": round(time.perf_counter() - began, 3)},
     )
 
 

@@ -14,6 +14,7 @@ from sslbench.data.dataset import Dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.harness.checkpoint import Checkpoint
+from sslbench.harness.measure import Seen, look
 from sslbench.harness.networks import FUSED, Networks
 from sslbench.harness.optimiser import run_of
 from sslbench.harness.pretrain import Trained, pretrain
@@ -42,6 +43,16 @@ class Represented:
     items: int = 0  # trained on, all runs together
     flops_per_item: float | None = None
     notes: list[str] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)  # of each chunk of runs, where they were looked at
+
+    def seen_of(self, i: int) -> tuple[Seen, int]:
+        """What was seen of run i: its chunk's, and its place there."""
+        for chunk in self.seen:
+            runs = len(chunk.noisy[0])
+            if i < runs:
+                return chunk, i
+            i -= runs
+        raise IndexError("these runs were not measured")
 
     def add(self, trained: Trained, runs: int) -> None:
         """Count a chunk of runs in."""
@@ -68,11 +79,14 @@ def represent(
     checkpoints: tuple[Path, list[str]] | None = None,
     keep: Callable[[int, dict[str, Tensor]], None] | None = None,
     count_flops: bool = False,
+    measure: bool = False,
+    watch: Callable | None = None,
 ) -> Represented:
     """Represent every row by runs of these seeds.
 
     variants: each run's settings, if they differ; checkpoints: a folder and the runs' identities, to go on after a
-    kill; keep: called with each run's place and the state of its encoders.
+    kill; keep: called with each run's place and the state of its encoders; measure: encode copies and views too;
+    watch: called with each chunk's encoding function and encodings.
     """
     regime = regime or choose(work_of(method, dataset, protocol), len(seeds), str(device))
     out, parts = Represented({}, regime), {s.name: [] for s in dataset.streams}
@@ -113,6 +127,12 @@ def represent(
         for name, x in encode_rows(apply, nets, encodings, dataset, len(splits), device).items():
             parts.setdefault(name, []).append(x)
         out.seconds["encode"] = out.seconds.get("encode", 0.0) + time.perf_counter() - began
+        if watch:
+            watch(apply, encodings)
+        if measure:
+            began = time.perf_counter()
+            out.seen.append(look(apply, encodings, dataset, train, draw.of("look")))
+            out.seconds["measure"] = out.seconds.get("measure", 0.0) + time.perf_counter() - began
         if keep and isinstance(now, Pretrained):
             for i in range(len(splits)):
                 keep(first + i, encoder_state(nets, i))

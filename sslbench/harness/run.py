@@ -13,7 +13,7 @@ from sslbench.errors import UsageError
 from sslbench.harness.cards import write_cards
 from sslbench.harness.local import LocalEngine
 from sslbench.harness.plan import Pack, Plan, make_plan, worker_count
-from sslbench.records import Record, Writer, read_records
+from sslbench.records import Record, RepresentationRecord, Writer, read_records
 
 if TYPE_CHECKING:
     from sslbench.harness.ray import RayEngine
@@ -113,7 +113,7 @@ def _work(
 
     def store(pack: Pack, made: list[Record]) -> None:
         writer.append(made)
-        outcome.finished += sum(r.status == "ok" for r in made)
+        outcome.finished += sum(r.status == "ok" and not isinstance(r, RepresentationRecord) for r in made)
         outcome.failed += [r for r in made if r.status == "failed"]
         reporter.finished(pack, made)
 

@@ -12,41 +12,43 @@ from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.harness.device import environment, peak_mib
+from sslbench.harness.feature_maps import maps_of, through_components
 from sslbench.harness.plan import AssumptionPack
 from sslbench.harness.program import task_view
 from sslbench.harness.recording import now
 from sslbench.records import AssumptionRecord, Record
 
+MORE_VIEWS = 4  # further views of every item: unlabelled pairs, and neighbours
+STRENGTHS = (0.25, 0.5, 1.0, 1.5, 2.0)  # times the card's, for the U-curve
+STORED = (
+    "assumption",
+    "target",
+    "verdict",
+    "value",
+    "low",
+    "high",
+    "tolerance",
+    "detectable",
+    "unit",
+    "n",
+    "evidence",
+    "estimator",
+)
+
 
 def verdict_records(pack: AssumptionPack, device: torch.device) -> list[Record]:
+    """The records of all premises on all targets of a task."""
     began = time.perf_counter()
-    dataset = load_dataset(pack.task)
-    x1, x2, targets, groups, note = two_views(dataset, pack.protocol)
-    verdicts = test_views([Views(x1, x2, targets, groups)], network=pack.protocol.assumption_network)
+    maps, note = task_views(load_dataset(pack.task), pack.protocol)
+    verdicts = test_views(maps, network=pack.protocol.assumption_network)
     seconds = (time.perf_counter() - began) / len(verdicts)
     out = []
     for v in verdicts:
-        fields = {
-            k: getattr(v, k)
-            for k in (
-                "assumption",
-                "target",
-                "verdict",
-                "value",
-                "low",
-                "high",
-                "tolerance",
-                "detectable",
-                "unit",
-                "n",
-                "evidence",
-            )
-        }
+        fields = {k: getattr(v, k) for k in STORED}
         out.append(
             AssumptionRecord(
                 **{k: float(f"{x:.5g}") if isinstance(x, float) else x for k, x in fields.items()},
-                estimator=v.estimator,
-                note="; ".join(filter(None, [v.note, note])),
+                note="; ".join(filter(None, [v.note, note]))[:900],
                 task=pack.task.name,
                 status="ok",
                 protocol=pack.protocol.name,
@@ -60,44 +62,66 @@ def verdict_records(pack: AssumptionPack, device: torch.device) -> list[Record]:
     return [r for r in out if (r.assumption, r.target) in pack.wanted]
 
 
-def two_views(
-    dataset: Dataset, protocol: Protocol
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], np.ndarray | None, str]:
-    """What an assumption test reads: both views' features (n, dim), targets, groups, and a note on how they were made.
+def task_views(dataset: Dataset, protocol: Protocol) -> tuple[list[Views], str]:
+    """What the assumption tests of a task read, in every feature map, and a note on how it was made.
 
-    Pairs give their two streams; other tasks two views of every item from the card's generator. Normalised without
-    labels, over all rows; wide views through principal components; many rows subsampled.
+    Pairs give their two streams; other tasks two views of every item from the card's generator, the item itself,
+    further views, and views at other strengths. Normalised without labels, over all rows; wide views through principal
+    components; many rows subsampled.
     """
     everything = torch.arange(dataset.rows)[None]
     encodings = [encoding_of(stream, everything) for stream in dataset.streams]
+    rows = subsample(dataset.rows, protocol.assumption_rows)
+    index = torch.as_tensor(rows)[None]
+    raw = [e.take(index) for e in encodings]
     if len(encodings) == 2:
-        views, notes = [e.encode(e.take(everything)) for e in encodings], ["the two streams"]
+        inputs, notes = [[(i, e.encode(x))] for i, (e, x) in enumerate(zip(encodings, raw, strict=True))], []
+        notes.append("the two streams")
     else:
-        raw = encodings[0].take(everything)
-        views = [
-            encodings[0].encode(v) for v in task_view(dataset.task).pair(raw, Draw([0]).of("assumption views"), raw)
-        ]
-        notes = [f"one pair of {dataset.task.views.generator} views per item, strength {dataset.task.views.strength:g}"]
-    flat = [v[0].flatten(1).double() for v in views]
-    for i, x in enumerate(flat):
-        if x.shape[1] > protocol.assumption_dim:
-            centred = x - x.mean(0)
-            flat[i] = centred @ torch.linalg.svd(centred, full_matrices=False).Vh[: protocol.assumption_dim].T
-            notes.append(f"view {i + 1} through {protocol.assumption_dim} of {x.shape[1]} principal components")
-    rows = _subsample(dataset, protocol.assumption_rows)
+        inputs, notes = _corrupted(dataset, encodings[0], raw[0])
     if len(rows) < dataset.rows:
         notes.append(f"{len(rows)} of {dataset.rows} rows")
+    shapes = [tuple(e.shape) for e in encodings]
+    targets = {t: y[rows] for t, y in dataset.targets.items()}
     groups = None if dataset.groups is None else dataset.groups[rows]
-    return (
-        flat[0].numpy()[rows],
-        flat[1].numpy()[rows],
-        {t: y[rows] for t, y in dataset.targets.items()},
-        groups,
-        "; ".join(notes),
-    )
+    out = []
+    for name, features in maps_of(dataset, shapes, protocol).items():
+        with torch.no_grad():
+            made = [[features(i, x) for i, x in group] for group in inputs]
+        widths = [g[0].shape[1] for g in made]
+        if name == "raw":
+            made = made if len(encodings) == 2 else [made[0]]
+            notes += [
+                f"view {k + 1} through {protocol.assumption_dim} of {w} principal components"
+                for k, w in enumerate(widths)
+                if w > protocol.assumption_dim
+            ]
+        found = through_components(made, protocol.assumption_dim)
+        if len(encodings) == 2:
+            out.append(Views(found[0][0], found[1][0], targets, groups, map=name))
+            continue
+        (x1, x2, original, *more), further = found[0][: 3 + MORE_VIEWS], found[0][3 + MORE_VIEWS :]
+        base = dataset.task.views.strength
+        pairs = zip(further[::2], further[1::2], strict=True)
+        strengths = {round(base * s, 4): pair for s, pair in zip(STRENGTHS, pairs, strict=True)}
+        out.append(Views(x1, x2, targets, groups, original, np.stack(more), strengths, name))
+    return out, "; ".join(notes)
 
 
-def _subsample(dataset: Dataset, most: int) -> np.ndarray:
-    if dataset.rows <= most:
-        return np.arange(dataset.rows)
-    return np.sort(np.random.default_rng(0).permutation(dataset.rows)[:most])
+def _corrupted(dataset: Dataset, encoding, raw: torch.Tensor) -> tuple[list[list[tuple[int, torch.Tensor]]], list[str]]:
+    """Encoded inputs of one group: two views, the item, further views, and two views at every strength."""
+    generator, draw = task_view(dataset.task), Draw([0]).of("assumption views")
+    made = [*generator.pair(raw, draw, raw), raw]
+    made += [generator(raw, draw.of(f"view {k + 3}"), raw) for k in range(MORE_VIEWS)]
+    for s in STRENGTHS:
+        other = type(generator)(**(vars(generator) | {"strength": generator.strength * s}))
+        made += other.pair(raw, draw.of(f"strength {s:g}"), raw)
+    note = f"one pair of {dataset.task.views.generator} views per item, strength {dataset.task.views.strength:g}"
+    return [[(0, encoding.encode(x)) for x in made]], [note]
+
+
+def subsample(rows: int, most: int) -> np.ndarray:
+    """At most `most` of the rows, in order, the same every time."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).permutation(rows)[:most])

@@ -16,7 +16,7 @@ from sslbench.harness.checkpoint import encoder_file, save_tensors
 from sslbench.harness.device import forget_peak, out_of_memory
 from sslbench.harness.identity import digest
 from sslbench.harness.plan import AssumptionPack, MethodPack, Pack
-from sslbench.harness.recording import predictor_records, run_record
+from sslbench.harness.recording import predictor_records, representation_record, run_record
 from sslbench.harness.regime import choose, free_bytes, work_of
 from sslbench.harness.represent import Represented, represent
 from sslbench.harness.tune import alike, candidates
@@ -86,11 +86,19 @@ def _runs(pack: MethodPack, device: torch.device) -> list[Record]:
     dataset, halved = _halved(pack, dataset)
     if not pack.candidates:
         done = _represented(pack, method, dataset, pack.seeds, None, device)
-        return [
-            run_record(pack, method.settings(), dataset, done, i, seed, load, halved, device)
-            for i, seed in enumerate(pack.seeds)
-        ]
+        out = []
+        for i, seed in enumerate(pack.seeds):
+            run = run_record(pack, method.settings(), dataset, done, i, seed, load, halved, device)
+            out += _with_measures(pack, dataset, done, i, run)
+        return out
     return _tuned(pack, method, dataset, load, halved, device)
+
+
+def _with_measures(pack: MethodPack, dataset: Dataset, done: Represented, i: int, run: Record) -> list[Record]:
+    """The run's record, and before it that of its representation: it is stored first, so that a run that counts as
+    stored has one.
+    """
+    return [representation_record(pack, dataset, done, i, run), run] if run.status == "ok" else [run]
 
 
 def _halved(pack: MethodPack, dataset: Dataset) -> tuple[Dataset, str]:
@@ -122,6 +130,7 @@ def _represented(
         checkpoints=(Path(pack.scratch) / "checkpoints", ids) if pack.scratch else None,
         keep=_keeper(pack, seeds) if pack.keep and variants is None else None,
         count_flops=device.type == "cuda",
+        measure=True,
     )
     try:
         return go(regime=regime)
@@ -163,5 +172,6 @@ def _tuned(
             out += pack.failed(f"all {len(mine)} candidates failed; the first: {found[0].reason}", only=seed)
             continue
         best = mine[-max(fine)[1]]
-        out.append(run_record(pack, variants[best], dataset, *place[best], seed, load, halved, device, "tuned"))
+        run = run_record(pack, variants[best], dataset, *place[best], seed, load, halved, device, "tuned")
+        out += _with_measures(pack, dataset, *place[best], run)
     return out

@@ -1,0 +1,29 @@
+"""Maximum entropy: the representation spreads evenly over its dimensions."""
+
+from sslbench.assumptions.base import Card, Threshold
+from sslbench.registry import ASSUMPTIONS
+
+
+@ASSUMPTIONS.register("max-entropy")
+class MaximumEntropy:
+    """H(Z) is that of an isotropic Gaussian of the same variance. Source: arXiv:2303.00633, Eq. 4."""
+
+    card = Card(
+        title="The representation has the entropy of an isotropic Gaussian",
+        statement="log-det entropy per dimension within 0.25 nats of the largest for its variance",
+        matters=(
+            "Information maximisation trades invariance against entropy. Entropy that is left out is room not used."
+        ),
+        statistic="nats per dimension under an isotropic Gaussian of the same total variance, ridge 1e-3",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        rule="holds under 0.25, violated over 0.75",
+        world="isotropic normal rows (0.00), rank one (closed form)",
+        limits=(
+            "The log-det ignores all that is not Gaussian. The representation is judged, not the embedding that the "
+            "loss saw."
+        ),
+        source="arXiv:2303.00633; Zhouyin & Liu 2021, arXiv:2105.03705",
+        families=("information maximisation", "entropy"),
+        threshold=Threshold("entropy-deficit", 0.25, 0.75),
+        scope="representation",
+    )

@@ -1,0 +1,26 @@
+"""Non-overlap: the neighbourhoods of different inputs stay apart."""
+
+from sslbench.assumptions.base import Card, Threshold
+from sslbench.registry import ASSUMPTIONS
+
+
+@ASSUMPTIONS.register("non-overlap")
+class NonOverlap:
+    """Noisy copies of an input lie nearest to it. Source: arXiv:2303.00633, section 4."""
+
+    card = Card(
+        title="Neighbourhoods of different inputs do not overlap",
+        statement="P(a noisy copy lies nearer to another input's mean) <= 5 %",
+        matters=(
+            "Mixture entropies are tight when components are apart; with overlap the bounds of pairwise distances part."
+        ),
+        statistic="share of 64 noisy copies of 32 inputs that lie nearer to another input's mean than to their own",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        rule="holds under 5 %, violated over 15 %",
+        world="separated normal clusters (0), one normal cloud (1 - 1/32)",
+        limits="32 inputs: more inputs lie closer together. For views instead of noise see the measure overlap-views.",
+        source="arXiv:2303.00633",
+        families=("information maximisation", "entropy"),
+        threshold=Threshold("overlap-noise", 0.05, 0.15),
+        scope="representation",
+    )

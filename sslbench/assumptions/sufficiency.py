@@ -1,0 +1,35 @@
+"""Sufficiency: the representation loses no more of the label than redundancy allows."""
+
+from sslbench.assumptions.base import Card, Threshold
+from sslbench.registry import ASSUMPTIONS
+
+
+@ASSUMPTIONS.register("sufficiency")
+class Sufficiency:
+    """I(Y; X) - I(Y; Z) <= eps. Source: Tsai et al. 2021, arXiv:2006.05576."""
+
+    card = Card(
+        title="The representation keeps what the label needs",
+        statement="I(Y; X) - I(Y; Z) <= eps, the high end of the task's redundancy readings",
+        matters=(
+            "Where views are redundant up to eps, a code of what they share loses at most eps of the label. A "
+            "method that loses "
+            "more has lost shared information too."
+        ),
+        statistic="bits: the better of the linear and the MLP reader on the raw input, minus the same on Z",
+        estimator="paired by seed; interval over seeds; the measure is taken on every run (sslbench.measures)",
+        rule=(
+            "holds if the interval lies under eps, violated if over it, else undecided; eps in bits, of the task and "
+            "target"
+        ),
+        world="switch, xor: a code of one stream loses what only both hold",
+        limits=(
+            "Readers of the raw input can be worse than readers of Z: then the loss is negative. eps is itself an "
+            "estimate, "
+            "and of two views, where the item is known whole."
+        ),
+        source="Tsai et al. 2021, arXiv:2006.05576, Theorem 1",
+        families=("contrastive", "information maximisation", "latent prediction"),
+        threshold=Threshold("bits-lost", 0.0, 0.0),
+        scope="representation",
+    )
