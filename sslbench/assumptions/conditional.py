@@ -4,14 +4,14 @@ from scipy.stats import norm
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Verdict
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import PAD, Z95, Reading, read_plants, reader_name
+from sslbench.information.conditional import PAD, Z95, Reading, read_coded, read_plants, reader_name
 
 RULE = (
-    "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task); holds if its high end is "
-    "under it and both planted effects were found at this n and d; else undecided. Tolerance: 0.01 nats or 5 % of the "
-    "label information, the larger"
+    "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task), with fewer than 50 rows "
+    "per column by more than the coded control reads; holds if its high end is under it and both planted effects were "
+    "found at this n and d; else undecided. Tolerance: 0.01 nats or 5 % of the label information, the larger"
 )
-FEW_ROWS = 50  # rows per column under which a coded view can be missed (sslbench calibrate, world coded)
+FEW_ROWS = 50  # rows per column of both views under which a coded view can be missed (sslbench calibrate, world coded)
 OVERLOADED = 0.2  # degrees of freedom per row beyond which the linear bound bounds nothing
 LIMITS = (
     "Speaks about what these readers can use, not about all dependence: synergy of more than three directions, or "
@@ -32,7 +32,11 @@ def p_value(r: Reading) -> float:
 
 
 def decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
-    """The verdict on I(Y; first | second) <= tolerance."""
+    """The verdict on I(Y; first | second) <= tolerance, made once."""
+    return readings.once(("decided", first, second), lambda: _decide(name, readings, first, second))
+
+
+def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
     prepared, r = readings.prepared(first, second), readings.read(first, second)
     tolerance = r.tolerance
     evidence = {
@@ -52,9 +56,14 @@ def decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
         verdict = VIOLATED
         columns = prepared.x1.shape[1] + prepared.z2.shape[1]
         if r.n < FEW_ROWS * columns:
-            notes.append(
-                f"only {r.n / columns:.0f} rows per column: if the other view codes it nonlinearly, it may be missed"
-            )
+            coded, coded_se = read_coded(prepared)
+            evidence |= {"coded": coded, "coded_se": coded_se}
+            if r.low <= tolerance + max(0.0, coded + Z95 * coded_se):
+                verdict = UNDECIDED
+                notes.append(
+                    f"above the tolerance, but with {r.n / columns:.0f} rows per column a given view that coded the "
+                    f"same as a product would read {coded:.3f} too"
+                )
     elif r.high < tolerance:
         plants = read_plants(prepared, tolerance)
         (additive, _), (interaction, interaction_se) = plants["additive"], plants["interaction"]

@@ -1,5 +1,6 @@
 """What several assumptions read alike: the conditional readings of a target, both ways, made once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,18 +23,19 @@ class Readings:
     def y(self) -> np.ndarray:
         return self.views.targets[self.target]
 
+    def once(self, key: tuple, make: Callable):
+        """What `make` gives, made when first asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
     def prepared(self, first: str, second: str) -> Prepared:
         """The views called `first` ("x1", "x2" or "original") and, given, `second`, ready to be read."""
-        key = ("prepared", first, second)
-        if key not in self._made:
-            x, given = getattr(self.views, first), getattr(self.views, second)
-            pairs = self.views.unlabelled if {first, second} == {"x1", "x2"} else None
-            self._made[key] = prepare(x, given, self.y, self.views.groups, pairs, self.network, self.seed)
-        return self._made[key]
+        x, given = getattr(self.views, first), getattr(self.views, second)
+        pairs = self.views.unlabelled if {first, second} == {"x1", "x2"} else None
+        make = lambda: prepare(x, given, self.y, self.views.groups, pairs, self.network, self.seed)  # noqa: E731
+        return self.once(("prepared", first, second), make)
 
     def read(self, first: str, second: str) -> Reading:
         """The reading of I(Y; first | second)."""
-        key = ("read", first, second)
-        if key not in self._made:
-            self._made[key] = read(self.prepared(first, second))
-        return self._made[key]
+        return self.once(("read", first, second), lambda: read(self.prepared(first, second)))

@@ -1,7 +1,5 @@
 """Non-shared relevance: part of what matters about a target is in one view alone."""
 
-from scipy.stats import norm
-
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
 from sslbench.assumptions.conditional import decide
 from sslbench.assumptions.readings import Readings
@@ -21,8 +19,7 @@ class NonSharedRelevance:
         "where this holds. How large a share pays depends on the labels at hand: fewer labels need more.",
         statistic="share of the label information that one view alone holds",
         estimator=reader_name(True),
-        rule="holds if the larger of both conditional readings has its low end above the tolerance; violated if both "
-        "redundancy premises hold; else undecided",
+        rule="holds if a redundancy premise is violated; violated if both hold; else undecided",
         world="switch (holds: 0.23 of the label), shared-nuisance (violated: 0)",
         limits="Counts synergy as not shared; the card interaction tells them apart.",
         source="Wang et al. 2022, arXiv:2203.07004",
@@ -32,35 +29,26 @@ class NonSharedRelevance:
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
         ways = [("redundancy-1", "x1", "x2"), ("redundancy-2", "x2", "x1")]
-        sides = [readings.read(a, b) for _, a, b in ways]
+        sides, found = [readings.read(a, b) for _, a, b in ways], [decide(n, readings, a, b) for n, a, b in ways]
         larger = max(sides, key=lambda r: r.low)
         joint = max(*(r.joint for r in sides), 1e-3)
         share = lambda v: float(min(max(v / joint, -1.0), 1.0))  # noqa: E731
-        tolerance = larger.tolerance / joint
-        high = max(r.high for r in sides)
-        verdict, notes = UNDECIDED, []
-        if larger.low > larger.tolerance:
-            verdict = HOLDS
-        elif all(r.high < r.tolerance for r in sides):
-            found = [decide(name, readings, a, b) for name, a, b in ways]
-            verdict = VIOLATED if all(v.verdict == HOLDS for v in found) else UNDECIDED
-            notes += [] if verdict == VIOLATED else [v.note for v in found if v.verdict != HOLDS]
-        else:
-            notes.append("the interval spans the tolerance")
-        p = float(norm.sf((larger.gap - PAD - larger.tolerance) / max(larger.se, 1e-12)))
+        claims = [v.p for v in found if v.verdict == VIOLATED]
+        verdict = HOLDS if claims else VIOLATED if all(v.verdict == HOLDS for v in found) else UNDECIDED
+        notes = [v.note for v in found] if verdict == UNDECIDED else []
         return Verdict(
             self.name,
             readings.target,
             verdict,
             share(max(r.gap for r in sides)),
             share(larger.low),
-            share(high),
-            share(tolerance),
+            share(max(r.high for r in sides)),
+            share(larger.tolerance),
             larger.n,
             reader_name(readings.network),
             share(larger.tolerance + PAD + 2.8 * larger.se),
             "; ".join(dict.fromkeys(notes)),
             unit="share",
-            p=p if verdict == HOLDS else None,
+            p=min(claims, default=None),
             evidence={"information_joint": round(joint, 5)},
         )

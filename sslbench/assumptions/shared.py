@@ -75,15 +75,14 @@ def planted_dependence(x2: np.ndarray, x1: np.ndarray, y: np.ndarray, nats: floa
 
 def shared_given_label(readings: Readings) -> Shared:
     """Test and estimate of I(X1; X2 | Y) for one target; kept with the readings."""
-    key = ("shared", readings.target)
-    if key not in readings._made:
-        v, y = readings.views, readings.prepared("x1", "x2").y.numpy()
-        found: Independence = test_independence(v.x1, v.x2, y, v.groups, DRAWS, readings.seed)
-        tolerance, plant = readings.read("x1", "x2").tolerance, float("nan")
-        if found.p >= 0.01 and found.high < tolerance:
-            x2 = planted_dependence(v.x2, v.x1, y, 2 * tolerance, readings.seed + 7)
-            plant = test_independence(v.x1, x2, y, v.groups, PLANT_DRAWS, readings.seed).p
-        readings._made[key] = Shared(
-            readings.target, len(y), found.p, found.value, found.low, found.high, found.se, tolerance, plant
-        )
-    return readings._made[key]
+    return readings.once(("shared",), lambda: _shared_given_label(readings))
+
+
+def _shared_given_label(readings: Readings) -> Shared:
+    v, y = readings.views, readings.prepared("x1", "x2").y.numpy()
+    found: Independence = test_independence(v.x1, v.x2, y, v.groups, DRAWS, readings.seed)
+    tolerance, plant = readings.read("x1", "x2").tolerance, float("nan")
+    if found.p >= 0.01 and found.high < tolerance:
+        x2 = planted_dependence(v.x2, v.x1, y, 2 * tolerance, readings.seed + 7)
+        plant = test_independence(v.x1, x2, y, v.groups, PLANT_DRAWS, readings.seed).p
+    return Shared(readings.target, len(y), found.p, found.value, found.low, found.high, found.se, tolerance, plant)

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from sslbench.errors import InputError
+from sslbench.information.coded import coded_gap
 from sslbench.information.crossview import cross_view_features, standardise
 from sslbench.information.estimate import Estimate
 from sslbench.information.folds import Folds, make_folds
@@ -66,6 +67,8 @@ class Prepared:
     groups: np.ndarray | None
     network: bool
     seed: int
+    unlabelled: tuple[Tensor, Tensor] | None = None
+    own: int = 0  # columns of view 2 before its cross-view features
 
 
 def _matrix(x, name: str) -> Tensor:
@@ -140,8 +143,10 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
         raise InputError(f"{'x1' if not x1.shape[1] else 'x2'} is constant: it can tell nothing")
     folds = make_folds(len(y), FOLDS, groups, seed)
     none = unlabelled is not None and not len(more[0])  # an empty set: no cross-view features
-    crossed = x2[:, :0] if none else cross_view_features(x1, x2, folds, seed + 5, unlabelled and (u1, u2))
-    return Prepared(x1, torch.cat([x2, crossed], 1), torch.as_tensor(y), classes, folds, groups, network, seed)
+    pairs = None if none or unlabelled is None else (u1, u2)
+    crossed = x2[:, :0] if none else cross_view_features(x1, x2, folds, seed + 5, pairs)
+    z2 = torch.cat([x2, crossed], 1)
+    return Prepared(x1, z2, torch.as_tensor(y), classes, folds, groups, network, seed, pairs, x2.shape[1])
 
 
 def linear_bound(p: Prepared) -> tuple[float, float, float]:
@@ -206,6 +211,11 @@ def read_plants(p: Prepared, tolerance: float) -> dict[str, tuple[float, float]]
         (found,) = read_both(p.z2, p.x1, labels, p.classes, p.folds, [p.folds.full], p.network, p.seed + 31, False)
         out[kind] = mean_and_error(found.gap, p.groups)
     return out
+
+
+def read_coded(p: Prepared) -> tuple[float, float]:
+    """The readers' (gap, se) if view 2 coded all that view 1 says as a product of two directions: the truth is 0."""
+    return coded_gap(p.x1, p.z2[:, : p.own], p.y, p.classes, p.folds, p.groups, p.unlabelled, p.seed)
 
 
 NAME = (

@@ -46,13 +46,13 @@ def planted_labels(
         contrast = (contrast - contrast.mean()) / contrast.std()
         sample = torch.randperm(n, generator=g)[:400]
         partner = residual[torch.randperm(n, generator=g)[:64]]
-        beta = _bisect(lambda b: _information(base[sample], other[sample], partner, contrast, b), strength)  # noqa: B023
+        beta = bisect(lambda b: information_of(base[sample], other[sample], partner, contrast, b), strength)  # noqa: B023
         p = torch.softmax(base + beta * (residual * other)[:, None] * contrast, -1)
         out.append(torch.multinomial(p, 1, generator=g)[:, 0])
     return torch.stack(out)
 
 
-def _information(base: Tensor, other: Tensor, partner: Tensor, contrast: Tensor, beta: float) -> float:
+def information_of(base: Tensor, other: Tensor, partner: Tensor, contrast: Tensor, beta: float) -> float:
     """I(Y*; T | Z2) in nats for this beta, averaged over sampled rows and sampled residuals."""
     logits = base[:, None] + beta * (other[:, None] * partner[None])[..., None] * contrast
     p = logits.softmax(-1)
@@ -60,7 +60,8 @@ def _information(base: Tensor, other: Tensor, partner: Tensor, contrast: Tensor,
     return float((entropy(p.mean(1)) - entropy(p).mean(1)).mean())
 
 
-def _bisect(function, goal: float) -> float:
+def bisect(function, goal: float) -> float:
+    """The strength at which a rising function reaches the goal, at most STRONGEST."""
     low, high = 0.0, STRONGEST
     for _ in range(BISECTIONS):
         middle = (low + high) / 2

@@ -83,17 +83,12 @@ def predict_by_products(source: Tensor, goal: Tensor, weight: Tensor, test: Tens
     goal = (goal - (goal * share).sum(1, keepdim=True)) * weight[..., None]
     gram = (source * share).mT @ source + RIDGE * torch.eye(source.shape[-1])
     residual = (goal - source @ torch.linalg.solve(gram, (source * share).mT @ goal)) * weight[..., None]
-    out, rotations = 0, 3 if source.shape[1] <= MOST_ROWS else 1
-    for rotation in range(rotations):
-        a, b = _thirds(source.shape[1], rotation)
-        _, v = cubic_directions(residual[:, a], source[:, a], weight[:, a, None])
-        flat = lambda rows, v=v: _squares(rows, v).transpose(1, 2).flatten(2)  # noqa: E731
-        part = share[:, b] / share[:, b].sum(1, keepdim=True)
-        scale = _scaler(flat(source[:, b]), part)
-        fitted, held = scale(flat(source[:, b])), scale(flat(test))
-        gram = (fitted * part).mT @ fitted + RIDGE * torch.eye(fitted.shape[-1])
-        out = out + held @ torch.linalg.solve(gram, (fitted * part).mT @ residual[:, b]) / rotations
-    return out
+    _, v = cubic_directions(residual, source, weight[..., None])
+    flat = lambda rows: _squares(rows, v).transpose(1, 2).flatten(2)  # noqa: E731
+    scale = _scaler(flat(source), share)
+    fitted, held = scale(flat(source)), scale(flat(test))
+    gram = (fitted * share).mT @ fitted + RIDGE * torch.eye(fitted.shape[-1])
+    return held @ torch.linalg.solve(gram, (fitted * share).mT @ residual)
 
 
 def triple_logits(
