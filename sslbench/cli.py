@@ -194,6 +194,57 @@ def check(
 
 
 @app.command()
+def assess(
+    data: Annotated[
+        list[str], typer.Argument(help="a table, an npz, a folder of images, or two files with equal rows")
+    ],
+    target: Annotated[str, typer.Option(help="what is to be predicted: columns, comma-separated, or an NPY file")] = "",
+    views: Annotated[str, typer.Option(help='two groups of columns: "a, b | c, d"')] = "",
+    corruption: Annotated[
+        str, typer.Option(help="how a view is made of an item: resample, swap, subset, noise; image, photo")
+    ] = "",
+    strength: Annotated[float, typer.Option(min=0, help="strength of the corruption")] = 1.0,
+    groups: Annotated[str, typer.Option(help="a column whose equal rows belong together (subject, item)")] = "",
+    drop: Annotated[str, typer.Option(help="columns to leave out (ids, dates), comma-separated")] = "",
+    assumptions: Annotated[Names, typer.Option(help="premises to test. Comma-separated; none means all")] = None,
+    rows: Annotated[int, typer.Option(min=50, help="most rows to read; more are subsampled")] = 5000,
+    size: Annotated[int, typer.Option(min=8, help="pixels that images are brought to")] = 32,
+    out: Annotated[str, typer.Option(help="CSV file to write the verdicts to")] = "",
+) -> None:
+    """Test which premises of self-supervised learning hold on your own data, from about 200 rows up.
+
+    Examples: `sslbench assess credit.csv --target class --corruption resample --strength 0.5`; `sslbench assess
+    patients.csv --target outcome --views "age, weight | pulse, pressure"`; `sslbench assess left.npy right.npy --target
+    y.npy`; `sslbench assess photos/ --corruption photo`.
+    """
+    from sslbench.harness.assess import Question
+    from sslbench.show.assess import assess_and_show
+
+    question = Question(tuple(data), target, views, corruption, strength, groups, drop, rows, size)
+    assess_and_show(question, _names(assumptions), out)
+
+
+@app.command()
+def calibrate(
+    assumptions: Annotated[Names, typer.Option(help="assumptions. Comma-separated; none means all with worlds")] = None,
+    worlds: Annotated[Names, typer.Option(help="worlds. Comma-separated; none means all")] = None,
+    sizes: Annotated[
+        Names, typer.Option(help="rows x columns per view, as in 1000x10,5000x50; none means all nine")
+    ] = None,
+    repetitions: Annotated[int, typer.Option(min=1, help="data sets per world and size")] = 20,
+    workers: Annotated[int, typer.Option(min=0, help="processes; 0 means one per core")] = 0,
+    results: Results = DEFAULTS.results,
+) -> None:
+    """Repeat the verdicts on worlds whose truth is known, and say how often they are right. Goes on where it stopped.
+
+    Example: `sslbench calibrate --sizes 1000x10,5000x50 --repetitions 10`. Writes results/calibration.csv.
+    """
+    from sslbench.show.calibrate import calibrate_and_show
+
+    calibrate_and_show(_names(assumptions), _names(worlds), _names(sizes), repetitions, workers, results)
+
+
+@app.command()
 def why(
     method: Annotated[str, typer.Argument(help="a method")],
     task: Annotated[str, typer.Argument(help="a task")],

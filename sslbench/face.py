@@ -1,7 +1,6 @@
 """The Python face: the command line's words as functions. NumPy arrays, pandas frames or tensors in; frames out."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,23 +108,28 @@ def encode(
     return {"train": h[split.train], "val": h[split.val], "test": h[split.test]}
 
 
-def assess(x1, x2, y, groups=None, seed: int = 0) -> "pd.DataFrame":
+def assess(x1, x2, y, groups=None, unlabelled=None, assumptions: Sequence[str] = (), seed: int = 0) -> "pd.DataFrame":
     """Which multiview premises hold on your own two views: one row per target and assumption.
 
-    x1, x2: (n, dim), row i is one item; y: (n,) classes, or a dict or frame of several targets; groups: (n,), rows of
-    one group belong together (several views of one item, one subject). Columns: target, assumption, verdict, value,
-    low, high, tolerance, unit, n, estimator, detectable, note. Information in nats. Raises InputError for arrays that
-    cannot be read.
+    x1, x2: (n, dim) arrays, tensors or frames, row i is one item; y: (n,) classes, or numbers, which are binned, or a
+    dict or frame of several targets; groups: (n,), rows of one group belong together (several views of one item, one
+    subject); unlabelled: further pairs (x1, x2), which help where a view codes what the other shows; assumptions:
+    names, none means all that can be asked of two views. Columns: target, assumption, verdict, value, low, high,
+    tolerance, unit, n, estimator, detectable, note. Information in nats. Raises InputError for what cannot be read.
     """
     import numpy as np
     import pandas as pd
 
-    from sslbench.assumptions.redundancy import test_redundancy
+    from sslbench.harness.assess import assess_arrays
+    from sslbench.registry import ASSUMPTIONS
     from sslbench.tables import ASSUMPTION_COLUMNS
 
     if isinstance(y, pd.DataFrame):
         targets = {str(c): y[c].to_numpy() for c in y.columns}
     else:
         targets = {k: np.asarray(v) for k, v in y.items()} if isinstance(y, dict) else {"y": np.asarray(y)}
+    names = [ASSUMPTIONS.get(n).name for n in assumptions] or None
     columns = [c for c in ASSUMPTION_COLUMNS if c != "task"]
-    return pd.DataFrame([asdict(v) for v in test_redundancy(x1, x2, targets, groups, seed=seed)])[columns]
+    found = assess_arrays(x1, x2, targets, groups, unlabelled, names, seed)
+    frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found], columns=columns)
+    return frame[frame["verdict"] != "not applicable"].reset_index(drop=True)

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
     {"errors", "draws"},
     {"registry", "resources", "files"},
-    {"config", "tasks", "records", "stats", "information"},
+    {"config", "tasks", "records", "stats", "information", "measures", "trials"},
     {"data", "views", "encoders", "methods", "probes"},
     {"assumptions", "tables"},
     {"harness", "site"},

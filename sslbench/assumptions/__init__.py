@@ -6,11 +6,11 @@ from sslbench.registry import ASSUMPTIONS, callable_as
 
 
 def frame():
-    """A frame of the assumptions: name, title, statement, the rule. `sslbench.assumptions()`."""
+    """A frame of the assumptions: name, title, scope, statement, the rule. `sslbench.assumptions()`."""
     import pandas as pd
 
     rows = [
-        {"name": n} | {k: getattr(ASSUMPTIONS.get(n).card, k) for k in ("title", "statement", "rule")}
+        {"name": n} | {k: getattr(ASSUMPTIONS.get(n).card, k) for k in ("title", "scope", "statement", "rule")}
         for n in ASSUMPTIONS.names()
     ]
     return pd.DataFrame(rows)

@@ -70,7 +70,7 @@ class Views:
     x1, x2: (n, dim), the two views in one feature map; targets: name -> (n,) classes; groups: (n,), rows of one group
     stay together; original: (n, dim), the items before they were viewed, where the views are corruptions; more: (views,
     n, dim), further views of the same items, drawn anew; strengths: view strength -> two views (n, dim) at it; map: the
-    name of the feature map.
+    name of the feature map; pairs: further pairs of views without labels.
     """
 
     x1: np.ndarray
@@ -81,17 +81,13 @@ class Views:
     more: np.ndarray | None = None
     strengths: dict[float, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     map: str = "raw"
-
-    @property
-    def exchangeable(self) -> bool:
-        """Whether both views are drawn by the same generator."""
-        return self.original is not None
+    pairs: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def unlabelled(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """More pairs of views, without labels: every two of the further views."""
-        if self.more is None or len(self.more) < 2:
-            return None
+        """More pairs of views, without labels: those given, or every two of the further views."""
+        if self.pairs is not None or self.more is None or len(self.more) < 2:
+            return self.pairs
         pairs = [(self.more[i], self.more[i + 1]) for i in range(0, len(self.more) - 1, 2)]
         return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
 

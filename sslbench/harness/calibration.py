@@ -1,18 +1,18 @@
 """Calibration: verdicts on worlds whose truth is known, again and again. Where is a verdict wrong, and how often?"""
 
-import csv
 import functools
 import math
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from sslbench.errors import StorageError, UsageError
+from sslbench.errors import UsageError
+from sslbench.trials import Trial, append_trials, read_trials
 
 LN2 = math.log(2)
 SIZES = tuple((n, d) for n in (1000, 5000, 20000) for d in (10, 50, 256))
@@ -86,31 +86,6 @@ CASES: dict[str, tuple[Case, ...]] = {
     "non-shared-relevance": GATES,
     "label-invariance": CORRUPTED,
 }
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One verdict where the truth is known; information in the verdict's unit."""
-
-    assumption: str
-    world: str
-    n: int
-    dim: int
-    repetition: int
-    truth: float
-    expected: str
-    verdict: str
-    value: float
-    low: float
-    high: float
-    tolerance: float
-    seconds: float
-    exact: bool
-    code: str  # of the estimator's source
-
-    @property
-    def key(self) -> tuple:
-        return (self.assumption, self.world, self.n, self.dim, self.repetition, self.code)
 
 
 @dataclass(frozen=True)
@@ -234,33 +209,6 @@ def jobs(assumptions: tuple[str, ...], worlds: tuple[str, ...], sizes, repetitio
                 if missing:
                     out.append(Job(case, missing, n, width, repetition))
     return out
-
-
-def read_trials(file: Path) -> list[Trial]:
-    """Stored trials; [] where there is no file. Raises StorageError for a file that is none of ours."""
-    if not file.exists():
-        return []
-    with file.open(newline="", encoding="utf-8") as handle:
-        rows = list(csv.DictReader(handle))
-    kinds = {f.name: f.type for f in fields(Trial)}
-    try:
-        return [Trial(**{k: v == "True" if kinds[k] is bool else kinds[k](v) for k, v in row.items()}) for row in rows]
-    except (KeyError, TypeError, ValueError) as error:
-        raise StorageError(f"{file} does not hold calibration trials ({error}); move it away") from None
-
-
-def append_trials(file: Path, trials: list[Trial]) -> None:
-    """Add rows to the file, with a header if it is new."""
-    new = not file.exists()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, [f.name for f in fields(Trial)], lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerows(asdict(t) for t in trials)
-    except OSError as error:
-        raise StorageError(f"cannot write {file}: {error.strerror}") from None
 
 
 def run_jobs(work: list[Job], workers: int) -> Iterator[list[Trial]]:

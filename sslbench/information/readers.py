@@ -20,6 +20,7 @@ from sslbench.information.stacking import FLOOR, stack
 RIDGES = (1e-3, 1e-2, 8e-2, 4e-1)
 BASE = 2  # the ridge whose fit the interaction reader starts from
 SHARPER = 2.0  # the interaction reader's logits times this are a reader too: noisy directions make its link too flat
+RESIDUAL_RIDGE, LEAST_RESIDUAL = 1e-3, 0.05  # of view 1 given view 2, both with sd 1
 FIRST_WEIGHT = 0.8  # starting weight of the view-2 stack inside the joint library: stopping early shrinks the gap to 0
 
 
@@ -132,6 +133,18 @@ def read_one(
     return out
 
 
+def beyond(x1: Tensor, z2: Tensor) -> Tensor:
+    """View 1 less what is linear in view 2, each column brought to sd 1 where that is more than noise: (n, dim).
+
+    Spans the same with z2 as x1 does, but products of directions then lie in one block of columns each, however alike
+    the views are. Labels are not used.
+    """
+    a, b = x1 - x1.mean(0), z2 - z2.mean(0)
+    gram = (b.T @ b / len(b) + RESIDUAL_RIDGE * torch.eye(b.shape[1])).double()
+    residual = a - b @ torch.linalg.solve(gram, (b.T @ a / len(b)).double()).float()
+    return residual / residual.std(0).clamp_min(LEAST_RESIDUAL)
+
+
 def read_both(
     z2: Tensor,
     x1: Tensor,
@@ -147,7 +160,7 @@ def read_both(
     `read_side`.
     """
     width = z2.shape[1]
-    joint = torch.cat([z2, x1], 1)
+    joint = torch.cat([z2, beyond(x1, z2)], 1)
     blocks = [slice(0, width), slice(width, joint.shape[1])]
     alone = read_one(z2, labels, classes, folds, sizes, network, seed)
     both = read_side(joint, blocks, labels, classes, folds, sizes, network, seed + 1, triple)

@@ -1,5 +1,6 @@
 """Lists and readable cards."""
 
+import io
 from dataclasses import asdict
 
 import pandas as pd
@@ -9,11 +10,12 @@ from rich.table import Table
 from sslbench import tasks
 from sslbench.errors import UnknownName
 from sslbench.registry import ASSUMPTIONS, METHODS, PROBES, VIEWS, nearest
+from sslbench.resources import shipped
 
 COLUMNS = {
     "methods": ["name", "family", "title", "needs"],
     "tasks": ["name", "modality", "title", "targets"],
-    "assumptions": ["name", "statement", "title"],
+    "assumptions": ["name", "scope", "statement", "title"],
 }
 
 
@@ -60,7 +62,9 @@ def card_of(name: str) -> tuple[str, dict]:
         words |= {} if issubclass(cls, Pretrained) else {"recipe": "not trained by gradients"}
         return "method", words | {"settings": cls.build().settings(), "search": search}
     if name in ASSUMPTIONS:
-        return "assumption", asdict(ASSUMPTIONS.get(name).card)
+        words = asdict(ASSUMPTIONS.get(name).card)
+        words = {k: v for k, v in words.items() if v not in ("", None, ())}
+        return "assumption", words | ({"measured": measured} if (measured := measured_rates(name)) else {})
     if name in VIEWS:
         cls = VIEWS.get(name)
         return "view", {"what": " ".join((cls.__doc__ or "").split()), "takes": cls.kind, "settings": asdict(cls())}
@@ -76,6 +80,25 @@ def card_of(name: str) -> tuple[str, dict]:
         raise nearest(
             "name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions"
         ) from None
+
+
+def measured_rates(name: str) -> str:
+    """How often an assumption's verdicts were right on worlds with known truth, by the shipped tables."""
+    from sslbench.tables.calibration import error_rates
+
+    try:
+        file = shipped("results/tables") / "calibration.csv"
+        rates = error_rates(pd.read_csv(io.StringIO(file.read_text(encoding="utf-8"))), name)
+    except FileNotFoundError:
+        return ""
+    if not rates:
+        return ""
+    return (
+        f"{rates['trials']} verdicts on {rates['worlds']} worlds with known truth: {rates['right']} right, "
+        f"{rates['undecided']} undecided, {rates['wrong']} wrong (95 % bound {rates['wrong_high']:.1%}; worst world: "
+        f"{rates['worst_world']}), {rates['false_alarms']} false alarms; the interval covers the truth in "
+        f"{rates['covered']:.0%}, least in {rates['least_covered']}"
+    )
 
 
 def _words(value) -> str:

@@ -124,7 +124,9 @@ def print_leaderboard(tables: Tables) -> None:
         _print_boards(console, tables.of_track(track), track)
     counts = tables.assumptions["verdict"].value_counts().to_dict()
     if counts:
-        console.print("redundancy: " + ", ".join(f"{k} {v}x" for k, v in sorted(counts.items())), highlight=False)
+        console.print(
+            "premises on tasks: " + ", ".join(f"{k} {v}x" for k, v in sorted(counts.items())), highlight=False
+        )
 
 
 def _print_boards(console: Console, tables: Tables, track: str) -> None:

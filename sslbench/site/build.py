@@ -9,10 +9,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from sslbench.config import protocol_named
 from sslbench.files import write_file
+from sslbench.measures import MEASURES
 from sslbench.site.figures import assumption_figure, rank_figure
+from sslbench.site.premises import measured_rows, premise_counts, representation_names, verdict_grid
 from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_tables
+from sslbench.tables.calibration import error_rates
 
-VERDICT_ORDER = {"violated": 0, "undecided": 1, "failed": 2, "holds": 3}
+VERDICT_ORDER = {"violated": 0, "undecided": 1, "failed": 2, "holds": 3}  # not applicable is no verdict
 
 
 def _template(name: str) -> str:
@@ -43,8 +46,8 @@ def rebuild(results: Path, out: Path) -> None:
 
 
 def build_site(tables: Tables, out: Path) -> None:
-    """Write the site into `out`: index, assumptions, cost, about, a page per method and per task, figures, style and
-    script.
+    """Write the site into `out`: index, assumptions, representations, calibration, cost, about, a page per method and
+    per task, figures, style and script.
     """
     environment = Environment(
         loader=FunctionLoader(_template),
@@ -61,6 +64,7 @@ def build_site(tables: Tables, out: Path) -> None:
         "cards": tables.cards,
         "protocol": tables.protocol,
         "config": protocol_named(tables.protocol),
+        "measures": MEASURES,
     }
     page = lambda name, template, root, **more: write_file(  # noqa: E731
         out / name, environment.get_template(template).render(root=root, page=name, **shared, **more).encode()
@@ -79,7 +83,24 @@ def build_site(tables: Tables, out: Path) -> None:
         grid=score_grid(tables),
         verdicts=verdict_counts(tables),
     )
-    page("assumptions.html", "assumptions.html", "", verdicts=verdicts, summary=verdict_counts(tables))
+    rates = {a: error_rates(tables.calibration, a) for a in dict.fromkeys(tables.calibration["assumption"])}
+    page(
+        "assumptions.html",
+        "assumptions.html",
+        "",
+        verdicts=[v for v in verdicts if v["verdict"] != "not applicable"],
+        summary=verdict_counts(tables),
+        grid=verdict_grid(tables),
+        rates=rates,
+    )
+    page("calibration.html", "calibration.html", "", rates=rates, trials=tables.calibration.to_dict("records"))
+    page(
+        "representations.html",
+        "representations.html",
+        "",
+        names=representation_names(tables),
+        rows=premise_counts(tables),
+    )
     page("cost.html", "cost.html", "", tracks={t: every.of_track(t).cost.to_dict("records") for t in every.tracks})
     page("about.html", "about.html", "")
     for method, card in tables.cards["methods"].items():
@@ -90,10 +111,11 @@ def build_site(tables: Tables, out: Path) -> None:
             method=method,
             card=card,
             rows=_main(tables, method=method),
+            **measured_rows(tables, "method", method),
             cells=_cells(tables, "method", method),
         )
     for task, card in tables.cards["tasks"].items():
-        mine = [v for v in verdicts if v["task"] == task]
+        mine = [v for v in verdicts if v["task"] == task and v["verdict"] != "not applicable"]
         scores = tables.scores[tables.scores["task"] == task]
         page(
             f"tasks/{task}.html",
@@ -104,6 +126,7 @@ def build_site(tables: Tables, out: Path) -> None:
             rows=_main(tables, task=task),
             verdicts=mine,
             gains=_gains(tables, task),
+            **measured_rows(tables, "task", task),
             readouts=_readouts(scores),
             retrieval=_retrieval(scores),
             cells=_cells(tables, "task", task),
@@ -113,7 +136,7 @@ def build_site(tables: Tables, out: Path) -> None:
     write_file(out / "figures" / "assumptions.svg", assumption_figure(tables.assumptions))
     for asset in ("style.css", "script.js"):
         write_file(out / asset, _template(asset).encode())
-    for name in ("scores", "gains", "assumptions", "leaderboard"):
+    for name in ("scores", "gains", "assumptions", "calibration", "leaderboard"):
         write_file(out / "data" / f"{name}.csv", getattr(every, name).to_csv(index=False, float_format="%.6g").encode())
 
 

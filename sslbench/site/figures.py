@@ -47,7 +47,8 @@ def rank_figure(board: pd.DataFrame) -> bytes:
 
 def assumption_figure(verdicts: pd.DataFrame) -> bytes:
     """I(Y; X1 | X2) and its converse with intervals and tolerances, nats; coloured by verdict."""
-    shown = verdicts[verdicts["value"].notna()].reset_index(drop=True)
+    both = verdicts["assumption"].str.startswith("redundancy") & verdicts["value"].notna()
+    shown = verdicts[both].reset_index(drop=True)
     with matplotlib.rc_context(STYLE):
         figure, axes = _figure(len(shown))
         for i, row in shown.iterrows():

@@ -1,0 +1,57 @@
+"""What binds verdicts together: feature maps, copies of rows, correction over the task."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sslbench.assumptions.base import Verdict, Views
+from sslbench.assumptions.suite import _agreed, _corrected, keep_copies_together, test_views
+
+ONE = Verdict("redundancy-1", "y", "violated", 0.2, 0.1, 0.3, 0.05, 100, "e", 0.1, "", p=0.001)
+
+
+def told(verdict, joint, p=0.001):
+    return replace(ONE, verdict=verdict, p=p, evidence={"information_joint": joint})
+
+
+def test_the_map_with_the_most_label_information_has_the_word():
+    found = _agreed([told("violated", 0.5, 0.01), told("undecided", 0.3, 0.9)], ["raw", "convolution"])
+    assert found.verdict == "violated" and found.p == 0.01 and "most label information: raw" in found.note
+    found = _agreed([told("violated", 0.3), told("undecided", 0.5)], ["raw", "convolution"])
+    assert found.verdict == "undecided"
+
+
+def test_maps_that_contradict_decide_nothing():
+    found = _agreed([told("violated", 0.5), told("holds", 0.3)], ["raw", "convolution"])
+    assert found.verdict == "undecided" and "contradict" in found.note
+
+
+def test_agreeing_maps_need_the_larger_p():
+    assert _agreed([told("violated", 0.5, 0.001), told("violated", 0.3, 0.02)], ["a", "b"]).p == 0.02
+
+
+def test_correction_counts_every_test_of_the_task():
+    strong, weak = told("violated", 0.5, 1e-9), told("violated", 0.5, 0.02)
+    others = [told("undecided", 0.5, 0.5) for _ in range(4)]
+    found = _corrected([strong, weak, *others])
+    assert [v.verdict for v in found[:2]] == ["violated", "undecided"] and "Holm" in found[1].note
+    relevance = replace(ONE, assumption="non-shared-relevance", verdict="holds", p=0.4)
+    assert _corrected([relevance])[0].verdict == "undecided"  # its claim is "holds"
+
+
+def test_copies_of_rows_share_a_fold():
+    rng = np.random.default_rng(0)
+    x1, x2 = rng.normal(size=(2, 400, 4))
+    y = rng.integers(2, size=400)
+    twice = Views(np.r_[x1, x1], np.r_[x2, x2], {"y": np.r_[y, y]})
+    kept, note = keep_copies_together(twice)
+    assert "100%" in note and (kept.groups[:400] == kept.groups[400:]).all()
+    found = test_views([twice], ["redundancy-1"])[0]
+    assert "exact copies" in found.note and found.verdict != "violated"  # labels at random: nothing to learn by heart
+
+
+def test_discrete_rows_are_no_copies():
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(2, size=(2, 500, 2)).astype(float)
+    kept, note = keep_copies_together(Views(a, b, {"y": rng.integers(2, size=500)}))
+    assert kept.groups is None and "discrete" in note
