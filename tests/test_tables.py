@@ -8,8 +8,9 @@ import pytest
 
 from sslbench.errors import StorageError
 from sslbench.files import write_file
-from sslbench.records import AssumptionRecord, Identity, RunRecord, Score, Writer
-from sslbench.tables import build_tables, write_tables
+from sslbench.records import AssumptionRecord, Identity, RepresentationRecord, RunRecord, Score, Writer
+from sslbench.tables import NAMES, build_tables, write_tables
+from sslbench.tables.premises import judge, premises_table
 
 IDENTITY = Identity(digest="d", method="m", task="t", data="x", split="s", protocol="p")
 RNG = np.random.default_rng(0)
@@ -149,7 +150,7 @@ def test_csv_and_parquet_agree_and_are_the_same_twice(tmp_path):
     store(tmp_path, grid())
     write_tables(tmp_path)
     files = {f.name: f.read_bytes() for f in (tmp_path / "tables").iterdir()}
-    for name in ("scores", "cells", "gains", "assumptions", "leaderboard"):
+    for name in NAMES:
         csv, parquet = (
             pd.read_csv(tmp_path / "tables" / f"{name}.csv"),
             pd.read_parquet(tmp_path / "tables" / f"{name}.parquet"),
@@ -187,3 +188,57 @@ def test_tracks_are_kept_apart_and_candidates_are_no_results(tmp_path):
     tuned = tables.of_track("tuned")
     assert set(tuned.scores["track"]) == set(tuned.leaderboard["track"]) == {"tuned"}
     assert tuned.cells["seconds_per_run"].tolist() == [8.0] and tables.cost["seconds_per_run"].tolist() == [1.0, 8.0]
+
+
+def measured(method, seed, measures, bits, task="a"):
+    targets = {"y": {"bits-linear": bits, "bits-mlp": bits - 0.1}}
+    common = {
+        "method": method,
+        "task": task,
+        "seed": seed,
+        "protocol": "standard",
+        "identity": IDENTITY,
+        "status": "ok",
+    }
+    return RepresentationRecord(**common, n=100, measures=measures, targets=targets)
+
+
+def test_measures_are_means_over_seeds_and_losses_are_paired(tmp_path):
+    records = [measured("raw-input", s, {"effective-rank": 9.0}, 1.0 + s) for s in range(3)]
+    records += [measured("m", s, {"effective-rank": 5.0 + s}, 0.8 + s) for s in range(3)]
+    store(tmp_path, records)
+    found = build_tables(tmp_path).representations.set_index(["method", "target", "measure"])
+    rank = found.loc[("m", "", "effective-rank")]
+    assert rank["value"] == 6 and rank["seeds"] == 3 and rank["low"] < 6 < rank["high"] and rank["unit"] == "dimensions"
+    lost = found.loc[("m", "y", "bits-lost")]  # splits differ by a bit each, the loss never does
+    assert lost["value"] == pytest.approx(0.2) and lost["high"] - lost["low"] < 1e-9
+    assert ("raw-input", "y", "bits-lost") not in found.index
+
+
+def test_an_interval_is_judged_by_its_far_end():
+    low_good = {"holds": 0.1, "violated": 0.3, "high_is_good": False}
+    assert [judge(a, b, low_good) for a, b in ((0, 0.05), (0, 0.2), (0.2, 0.4), (0.35, 0.4))] == [
+        "holds",
+        "undecided",
+        "undecided",
+        "violated",
+    ]
+    high_good = {"holds": 4.0, "violated": 2.0, "high_is_good": True}
+    assert [judge(a, b, high_good) for a, b in ((5, 6), (3, 6), (1, 1.5))] == ["holds", "undecided", "violated"]
+    assert judge(float("nan"), float("nan"), low_good) == "undecided"
+
+
+def test_sufficiency_may_lose_what_redundancy_leaves_open(tmp_path):
+    columns = ["task", "method", "target", "measure", "value", "low", "high", "seeds", "unit"]
+    lost = pd.DataFrame(
+        [("a", m, "y", "bits-lost", v, v - 0.01, v + 0.01, 3, "bits") for m, v in (("k", 0.05), ("l", 0.4))]
+    )
+    lost.columns = columns
+    verdicts = pd.DataFrame([("a", "y", "redundancy-1", 0.1), ("a", "y", "redundancy-2", 0.02)])
+    verdicts.columns = ["task", "target", "assumption", "high"]
+    rule = {"measure": "bits-lost", "holds": 0.0, "violated": 0.0, "high_is_good": False}
+    cards = {"assumptions": {"sufficiency": {"threshold": rule}, "redundancy-1": {"threshold": None}}}
+    found = premises_table(lost, verdicts, cards).set_index("method")["verdict"]
+    assert found.to_dict() == {"k": "holds", "l": "violated"}  # 0.1 nats are 0.144 bits
+    nothing = premises_table(lost, verdicts.iloc[:0], cards)
+    assert set(nothing["verdict"]) == {"undecided"}

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sslbench.measures import MEASURES
 from sslbench.site.build import build_site, interval, number
+from sslbench.site.premises import SHOWN
 from sslbench.tables import build_tables
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
@@ -74,8 +76,24 @@ def test_every_method_task_and_number_is_shown(site):
     for row in bits.to_dict("records"):
         assert interval(row) in (site / "tasks" / f"{row['task']}.html").read_text()
     assumptions = (site / "assumptions.html").read_text()
-    for v in tables.assumptions.to_dict("records"):
+    for v in tables.assumptions[tables.assumptions["verdict"] != "not applicable"].to_dict("records"):
         assert number(v["low"]) in assumptions and f'<span class="tag {v["verdict"]}">' in assumptions
+
+
+def test_measures_premises_and_calibration_are_shown(site):
+    tables = build_tables(RESULTS)
+    shown = tables.representations[tables.representations["measure"].isin(SHOWN)]
+    for row in shown[shown["method"].isin(["vicreg", "pca"])].to_dict("records"):
+        if not row["target"]:
+            for page in (f"methods/{row['method']}.html", f"tasks/{row['task']}.html"):
+                assert number(row["value"], 2) in (site / page).read_text(), (page, row)
+    page = (site / "representations.html").read_text()
+    assert all(f'id="{name}"' in page for name in MEASURES)
+    assert all(m in page for m in tables.premises["method"].unique())
+    trials = (site / "calibration.html").read_text()
+    assert all(f"<td>{world}</td>" in trials for world in tables.calibration["world"].unique())
+    cards = (site / "assumptions.html").read_text()
+    assert "What a verdict does not say" in cards and "wrong (95 % bound" in cards
 
 
 def test_text_from_records_and_cards_is_escaped(tmp_path):

@@ -41,7 +41,7 @@ def render(factors: dict[str, np.ndarray], side: int, rng: np.random.Generator) 
     cos, sin = np.cos(turn)[:, None, None], np.sin(turn)[:, None, None]
     u, v = cos * x + sin * y, -sin * x + cos * y
     texture = factors["texture"][:, None, None]
-    wave = np.where(texture == 1, np.sin(9 * u) > 0, (np.sin(9 * u) > 0) ^ (np.sin(9 * v) > 0))
+    wave = np.where(texture == 1, np.sin(5.5 * u) > 0, (np.sin(5.5 * u) > 0) ^ (np.sin(5.5 * v) > 0))
     ink = np.where((texture == 0) | wave, 1.0, 0.35) * _inside(factors["shape"], u, v)
     colour = RGB[factors["colour"]][:, :, None, None] + rng.normal(scale=6, size=(n, 3, 1, 1))
     ground = 70 + 10 * rng.normal(size=(n, 1, side, side))
