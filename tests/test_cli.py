@@ -173,7 +173,7 @@ def test_help_names_every_option_and_an_example(sslbench):
         "--keep-encoders",
     ):
         assert option in help
-    for command in ("run", "list", "show", "table", "site", "bench", "why"):
+    for command in ("run", "list", "show", "table", "site", "assess", "calibrate", "bench", "why"):
         assert "Example" in sslbench(command, "--help").stdout, command
 
 
