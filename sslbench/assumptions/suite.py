@@ -51,7 +51,7 @@ test_views.__test__ = False  # not a pytest test
 
 def _agreed(verdicts: list[Verdict], maps: list[str]) -> Verdict:
     """The verdict in the map with the most label information, unless another map contradicts it (holds against
-    violated): then undecided. With the larger p-value of those that agree.
+    violated): then undecided.
 
     A map that shows less of the label can miss what the other view holds, so its word counts less.
     """
@@ -60,8 +60,6 @@ def _agreed(verdicts: list[Verdict], maps: list[str]) -> Verdict:
     told = [v.evidence.get("information_joint", 0.0) for v in verdicts]
     best = max(range(len(verdicts)), key=told.__getitem__)
     first = verdicts[best]
-    same = [v.p for v in verdicts if v.verdict == first.verdict]
-    first = replace(first, p=None if None in same else max(same))
     each = ", ".join(
         f"{v.verdict} by {m} ({v.value:.3f} [{v.low:.3f}, {v.high:.3f}])" for v, m in zip(verdicts, maps, strict=True)
     )

@@ -26,10 +26,6 @@ def test_maps_that_contradict_decide_nothing():
     assert found.verdict == "undecided" and "contradict" in found.note
 
 
-def test_agreeing_maps_need_the_larger_p():
-    assert _agreed([told("violated", 0.5, 0.001), told("violated", 0.3, 0.02)], ["a", "b"]).p == 0.02
-
-
 def test_correction_counts_every_test_of_the_task():
     strong, weak = told("violated", 0.5, 1e-9), told("violated", 0.5, 0.02)
     others = [told("undecided", 0.5, 0.5) for _ in range(4)]
