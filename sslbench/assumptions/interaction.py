@@ -2,7 +2,7 @@
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import PAD
+from sslbench.information.conditional import PAD, Z95, read_plants
 from sslbench.information.profile import profile
 from sslbench.information.readers import posterior
 from sslbench.registry import ASSUMPTIONS
@@ -26,8 +26,8 @@ class NoInteraction:
         "fusion): no code of one stream can hold it.",
         statistic="S, nats, with R, U1 and U2 beside it",
         estimator=NAME,
-        rule="violated if the low end of S exceeds the tolerance; holds if its high end is under it and the sum rules "
-        "agree with the redundancy readings; else undecided",
+        rule="violated if the low end of S exceeds the tolerance; holds if its high end is under it, the sum rules "
+        "agree with the redundancy readings and a planted interaction is found; else undecided",
         world="xor (S = 1 bit), and (R .311, S .5), switch (U1 .138, S 0), noisy-channels (R .531, S .211)",
         limits="R by BROJA's definition; others differ. The code of a posterior has at most 8 cells, so R reads a "
         "little "
@@ -55,7 +55,11 @@ class NoInteraction:
         elif low > tolerance:
             verdict = VIOLATED
         elif high < tolerance:
-            verdict = HOLDS
+            planted, planted_se = read_plants(sides[1], tolerance)["interaction"]
+            verdict = HOLDS if planted - Z95 * planted_se > tolerance else UNDECIDED
+            notes += (
+                [] if verdict == HOLDS else ["no synergy above the tolerance was read, but neither was a planted one"]
+            )
         else:
             notes.append("the interval spans the tolerance")
         parts = {k: round(getattr(found, k)[0], 4) for k in ("redundant", "unique_1", "unique_2", "synergy")}
