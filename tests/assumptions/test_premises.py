@@ -14,7 +14,7 @@ from sslbench.information.independence import test_independence
 from sslbench.registry import ASSUMPTIONS
 
 
-def gate_views(name, n=3000, dim=10, **options):
+def gate_views(name, n=2000, dim=8, **options):
     rng = np.random.default_rng(1)
     first, second, y = draw_gate(GATES[name](**options), n, rng)
     return Views(as_vectors(first, dim, rng), as_vectors(second, dim, rng), {"y": y})

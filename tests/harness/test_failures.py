@@ -16,6 +16,7 @@ from sslbench.harness.plan import MethodPack, make_plan
 from sslbench.harness.worker import run_pack
 from sslbench.methods.base import JointEmbedding
 from sslbench.methods.card import Card
+from sslbench.records import RunRecord
 from sslbench.registry import METHODS
 
 
@@ -56,10 +57,15 @@ def pack_of(name, card, seeds=2):
     return next(p for p in plan.packs if isinstance(p, MethodPack))
 
 
+def runs_of(pack):
+    """The pack's records of runs, without those of their representations."""
+    return [r for r in run_pack(pack, "cpu") if isinstance(r, RunRecord)]
+
+
 def test_a_loss_that_becomes_nan_is_a_failed_record_with_the_step(method_entry, card):
     Exploding.calls.clear()
     method_entry("exploding", Exploding)
-    first, second = run_pack(pack_of("exploding", card), "cpu")
+    first, second = runs_of(pack_of("exploding", card))
     assert first.status == "ok" and first.scores
     assert (
         second.status == "failed"
@@ -143,7 +149,7 @@ class Hungry(JointEmbedding):
 def test_what_runs_out_of_memory_is_tried_once_more_with_less(method_entry, card, settings, status, note):
     method_entry("hungry", Hungry)
     pack = replace(pack_of("hungry", card), settings=settings)
-    records = run_pack(pack, "cpu")
+    records = runs_of(pack)
     assert [r.status for r in records] == [status] * 2 and {r.note for r in records} == {note}
     if status == "failed":
         assert "out of memory" in records[0].reason
@@ -153,14 +159,14 @@ def test_half_the_batch_is_the_last_resort_and_is_noted(method_entry, card):
     method_entry("hungry", Hungry)
     pack = replace(pack_of("hungry", card, seeds=1), settings={"most_rows": 64})
     assert pack.task.budget.batch == 128
-    (record,) = run_pack(pack, "cpu")
+    (record,) = runs_of(pack)
     assert record.status == "ok" and record.note == "batch 64 instead of 128: memory ran out"
 
 
 def test_a_search_keeps_all_candidates_and_reads_test_for_the_chosen_one_only(card):
     plan = make_plan(RunOptions(methods=("simclr", "scarf"), tasks=(card,), seeds=2, tune=3), [])
     for pack in (p for p in plan.packs if isinstance(p, MethodPack)):  # scarf's own view cannot be stacked
-        records = run_pack(pack, "cpu")
+        records = runs_of(pack)
         assert [r.track for r in records] == (["candidate"] * 3 + ["tuned"]) * 2
         assert len({r.key for r in records}) == 8
         for seed in (0, 1):
@@ -174,7 +180,7 @@ def test_a_search_keeps_all_candidates_and_reads_test_for_the_chosen_one_only(ca
 def test_methods_without_settings_have_one_run_in_the_tuned_track(card):
     plan = make_plan(RunOptions(methods=("pca", "gradient-boosting"), tasks=(card,), seeds=1, tune=3), [])
     for pack in (p for p in plan.packs if isinstance(p, MethodPack)):
-        (record,) = run_pack(pack, "cpu")
+        (record,) = runs_of(pack)
         assert record.track == "tuned" and record.status == "ok" and record.candidates == 3
 
 

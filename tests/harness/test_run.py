@@ -66,7 +66,7 @@ def undisturbed(tmp_path_factory):
         text.replace('name = "wine"\ntitle', 'name = "small-wine"\ntitle').replace("steps = 400", "steps = 6")
     )
     outcome = go(folder / "results", str(card))
-    assert outcome.finished == 5 * 2 + 2 and not outcome.failed
+    assert outcome.finished == 5 * 2 + 8 and not outcome.failed
     return folder / "results", str(card)
 
 
@@ -76,7 +76,7 @@ def test_a_second_run_repeats_nothing(undisturbed):
         f: f.read_bytes() for f in results.rglob("*") if f.is_file() and f.suffix != ".lock" and f.name != ".lock"
     }
     again = go(results, card)
-    assert again.finished == 0 and again.stored == 12
+    assert again.finished == 0 and again.stored == 18
     assert {f: f.read_bytes() for f in before} == before
 
 

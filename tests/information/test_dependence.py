@@ -92,12 +92,7 @@ def external(shared_data, names=None):
         yield name, float(data[f"{name}/mi_nats"]), found
 
 
-GAUSSIAN = (
-    "1v1-normal-0.75",
-    "multinormal-dense-3-3-0.5",
-    "multinormal-dense-25-25-0.5",
-    "multinormal-sparse-5-5-2-2.0",
-)
+GAUSSIAN = ("multinormal-dense-3-3-0.5", "multinormal-dense-25-25-0.5")
 
 
 def test_external_gaussian_tasks(shared_data):

@@ -25,6 +25,9 @@ def world_source(source: Source) -> Raw:
     Options: rows, seed; dim (columns of each view), and the world's own.
     """
     special = {"glyphs": _glyphs, "glyph-captions": _glyph_captions, "paired-digits": _paired_digits}
+    if source.name not in (*special, *GATES, *FACTORS):
+        known = ", ".join(sorted([*GATES, *FACTORS, *special]))
+        raise DataError(f"there is no world {source.name!r}; there are {known}")
     options = dict(source.options)
     rows, seed = int(options.pop("rows")), int(options.pop("seed", 0))
     rng = np.random.default_rng(seed)
@@ -32,13 +35,11 @@ def world_source(source: Source) -> Raw:
         return special[source.name](rows, rng, **options)
     if source.name in GATES:
         return _gate(source.name, rows, rng, **options)
-    if source.name in FACTORS:
-        dim = int(options.pop("dim"))
-        draw, truth = factor_world(source.name, tuple(sorted(options.items())))
-        sample: Sample = draw(rng, rows, dim)
-        streams = (columns_of(sample.x1, "first", "x"), columns_of(sample.x2, "second", "x"))
-        return Raw(streams, {"label": sample.y}, truth={"label": _kept(truth)})
-    raise DataError(f"there is no world {source.name!r}; there are {', '.join(sorted([*GATES, *FACTORS, *special]))}")
+    dim = int(options.pop("dim"))
+    draw, truth = factor_world(source.name, tuple(sorted(options.items())))
+    sample: Sample = draw(rng, rows, dim)
+    streams = (columns_of(sample.x1, "first", "x"), columns_of(sample.x2, "second", "x"))
+    return Raw(streams, {"label": sample.y}, truth={"label": _kept(truth)})
 
 
 def _kept(truth: dict[str, float]) -> dict[str, float]:
