@@ -6,7 +6,7 @@ from torch import Tensor
 from sslbench.information.softmax import path_logits, softmax_path
 
 KNOTS = 7  # of the piecewise linear curve of every logit, at equal shares of the rows
-RIDGE = 1e-4
+RIDGE, ITERATIONS = 1e-4, 30
 
 
 def link_logits(base: Tensor, y: Tensor, weight: Tensor, test_base: Tensor) -> Tensor:
@@ -29,5 +29,7 @@ def link_logits(base: Tensor, y: Tensor, weight: Tensor, test_base: Tensor) -> T
     fitted = hinges(centred)
     mean = (fitted * share).sum(1, keepdim=True)
     sd = ((fitted - mean).square() * share).sum(1, keepdim=True).sqrt() + 1e-6
-    coefficient, intercept, _ = softmax_path((fitted - mean) / sd, y, torch.tensor([RIDGE]), weight, iterations=60)
+    coefficient, intercept, _ = softmax_path(
+        (fitted - mean) / sd, y, torch.tensor([RIDGE]), weight, iterations=ITERATIONS
+    )
     return path_logits(((hinges(test) - mean) / sd).clamp(-6, 6), coefficient, intercept)[:, :, 0]

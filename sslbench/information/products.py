@@ -9,9 +9,11 @@ training finds them.
 import torch
 from torch import Tensor
 
+from sslbench.information.cells import cell_logits
 from sslbench.information.softmax import path_logits, softmax_path
 
 GOALS, DIRECTIONS, SWEEPS = 3, 2, 3  # directions of the one side, for each of them of the other; refinements
+CELLS = (2, 4)  # bins per direction of the cell readers
 RIDGE = 1e-2  # of the label-free prediction
 RIDGE_PER_ROW = 10.0  # of the coefficients of a label's products
 MOST_ROWS = 1500  # rows whose pairs are looked at; the refinements see all rows
@@ -93,9 +95,10 @@ def predict_by_products(source: Tensor, goal: Tensor, weight: Tensor, test: Tens
 
 def triple_logits(
     x: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, blocks: list[slice]
-) -> Tensor:
-    """Logits of the test rows, (fits, test rows, classes): the base reader's plus those of products of one direction of
-    one view with two of the other.
+) -> list[Tensor]:
+    """Logits of the test rows, (fits, test rows, classes), of three readers: the base reader's plus those of products
+    of one direction of one view with two of the other; and the base reader's moved by what is seen in cells of the
+    three directions that gain most, in bins of CELLS.
 
     Arguments as in `interaction_logits`, with two blocks. One split of the training rows: two thirds give directions.
     """
@@ -117,4 +120,20 @@ def triple_logits(
     coefficient, intercept, _ = softmax_path(
         scale(products(x[:, b])), y[:, b], ridge, weight[:, b], offset=base[:, b], iterations=20
     )
-    return test_base + path_logits(scale(products(test)), coefficient, intercept)[:, :, 0]
+    out = [test_base + path_logits(scale(products(test)), coefficient, intercept)[:, :, 0]]
+
+    def triples(rows: Tensor) -> list[Tensor]:
+        return [
+            torch.cat([rows[..., one] @ u[..., g : g + 1], rows[..., two] @ v[:, g]], -1)
+            for one, two, u, v in found
+            for g in range(u.shape[-1])
+        ]
+
+    for bins in CELLS:
+        tried = [
+            cell_logits(s, y[:, b], weight[:, b], base[:, b], t, test_base, bins)
+            for s, t in zip(triples(x[:, b]), triples(test), strict=True)
+        ]
+        best = torch.stack([gain for _, gain in tried]).argmax(0)  # (fits,)
+        out.append(torch.stack([logits for logits, _ in tried])[best, torch.arange(len(best))])
+    return out

@@ -1,5 +1,5 @@
 """The readers of one side, cross-fitted at several training sizes: prior, ridge softmax path, link, interaction,
-triple, network.
+cells, triple, network.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from sslbench.information.cells import cell_logits, linear_scores
 from sslbench.information.folds import Folds, index_table
-from sslbench.information.interaction import interaction_logits
+from sslbench.information.interaction import CELLS, interaction_logits
 from sslbench.information.link import link_logits
 from sslbench.information.network import network_logits
 from sslbench.information.products import triple_logits
@@ -74,12 +75,14 @@ def read_side(
         coefficient, intercept, _ = softmax_path(rows, y, torch.tensor(RIDGES), weight)
         path = path_logits(tests, coefficient, intercept)
         base = path_logits(rows, coefficient[:, :, BASE : BASE + 1], intercept[:, BASE : BASE + 1])[:, :, 0]
-        crossed = interaction_logits(rows, y, weight, base, tests, path[:, :, BASE], blocks)
-        cubic = []
-        if triple and len(blocks) == 2:
-            cubic = [triple_logits(rows, y, weight, base, tests, path[:, :, BASE], blocks)]
-        curved = link_logits(base, y, weight, path[:, :, BASE])
-        logits = [*path.unbind(2), crossed, SHARPER * crossed, *cubic, curved]
+        start = path[:, :, BASE]
+        crossed, *cells = interaction_logits(rows, y, weight, base, tests, start, blocks)
+        if len(blocks) == 2:
+            scores = linear_scores(coefficient[:, :, BASE], blocks)
+            cells += [cell_logits(rows @ scores, y, weight, base, tests @ scores, start, bins)[0] for bins in CELLS]
+        cubic = triple_logits(rows, y, weight, base, tests, start, blocks) if triple and len(blocks) == 2 else []
+        curved = link_logits(base, y, weight, start)
+        logits = [*path.unbind(2), crossed, SHARPER * crossed, *cells, *cubic, curved]
         logits += [snapshot[s * count : (s + 1) * count] for snapshot in drawn]
         probability = torch.zeros(len(logits), x.shape[0], classes if every_class else 1, dtype=torch.double)
         for reader, values in enumerate(logits):
