@@ -4,19 +4,21 @@ from scipy.stats import norm
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Verdict
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import PAD, Z95, Reading, read_coded, read_plants, reader_name
+from sslbench.information.conditional import PAD, Z95, Reading, read_coded, read_plants, read_triple, reader_name
 
 RULE = (
-    "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task), with fewer than 50 rows "
-    "per column by more than the coded control reads; holds if its high end is under it and both planted effects were "
-    "found at this n and d; else undecided. Tolerance: 0.01 nats or 5 % of the label information, the larger"
+    "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task); with fewer than 50 rows "
+    "per column the low end is lowered by what the coded control reads. holds if its high end is under it and both "
+    "planted effects were found at this n and d; with fewer than 25 rows per column the high end is all of H(Y | X2) "
+    "unless a strong planted synergy of three directions is found. else undecided. Tolerance: 0.01 nats or 5 % of the "
+    "label information, the larger"
 )
 FEW_ROWS = 50  # rows per column of both views under which a coded view can be missed (sslbench calibrate, world coded)
+FEWEST_ROWS = 25  # and under which strong synergy of three directions can be missed altogether (world parity-3)
 OVERLOADED = 0.2  # degrees of freedom per row beyond which the linear bound bounds nothing
 LIMITS = (
-    "Speaks about what these readers can use, not about all dependence: synergy of more than three directions, or "
-    "coded "
-    "in one number, is outside readers and plants. 'holds' needs about 50 rows per column of both views. With fewer, "
+    "Speaks about what these readers can use, not about all dependence: synergy of more than three directions is "
+    "outside readers and plants. 'holds' needs about 50 rows per column of both views. With fewer, "
     "'violated' can also mean that the other view holds the same in a form that the readers cannot learn from so few "
     "rows."
 )
@@ -51,20 +53,29 @@ def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
         "information_joint": r.joint,
         "classes": r.classes,
     }
-    verdict, notes = UNDECIDED, []
-    if r.low > tolerance:
+    verdict, notes, low, high = UNDECIDED, [], r.low, r.high
+    columns = prepared.x1.shape[1] + prepared.z2.shape[1]
+    if r.low > 0 and r.n < FEW_ROWS * columns:
+        coded, coded_se = read_coded(prepared)
+        evidence |= {"coded": coded, "coded_se": coded_se}
+        low -= max(0.0, coded + Z95 * coded_se)
+    if r.low <= tolerance and r.n < FEWEST_ROWS * columns:
+        triple, planted = read_triple(prepared, r.left)
+        evidence |= {"plant_triple": triple, "planted_triple": planted}
+        if triple < planted / 2:
+            high = max(high, r.left)
+            notes.append(
+                f"with {r.n / columns:.0f} rows per column a planted synergy of three directions, {planted:.2f} nats, "
+                "was not found: the high end is all that the given view leaves open"
+            )
+    if low > tolerance:
         verdict = VIOLATED
-        columns = prepared.x1.shape[1] + prepared.z2.shape[1]
-        if r.n < FEW_ROWS * columns:
-            coded, coded_se = read_coded(prepared)
-            evidence |= {"coded": coded, "coded_se": coded_se}
-            if r.low <= tolerance + max(0.0, coded + Z95 * coded_se):
-                verdict = UNDECIDED
-                notes.append(
-                    f"above the tolerance, but with {r.n / columns:.0f} rows per column a given view that coded the "
-                    f"same as a product would read {coded:.3f} too"
-                )
-    elif r.high < tolerance:
+    elif r.low > tolerance:
+        notes.append(
+            f"above the tolerance, but with {r.n / columns:.0f} rows per column a given view that coded the "
+            f"same as a product would read {evidence['coded']:.3f} too"
+        )
+    elif high < tolerance:
         plants = read_plants(prepared, tolerance)
         (additive, _), (interaction, interaction_se) = plants["additive"], plants["interaction"]
         evidence |= {
@@ -90,8 +101,8 @@ def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
         readings.target,
         verdict,
         r.gap,
-        r.low,
-        r.high,
+        low,
+        high,
         tolerance,
         r.n,
         reader_name(prepared.network),

@@ -18,8 +18,7 @@ class LabelInvariance:
         title="A view keeps the label of its item",
         statement="I(Y; X | V) <= tolerance, for an item X and one view V of it",
         matters="Every method that makes views of an item alike loses what its views lose. Where this fails, weaken "
-        "the "
-        "views, or use a method that sees the item itself (reconstruction, masked prediction).",
+        "the views, or use a method that sees the item itself (reconstruction, masked prediction).",
         statistic="I(Y; X | V), nats; beside it the share of items whose predicted class a view changes",
         estimator=reader_name(True),
         rule=RULE,
@@ -51,6 +50,6 @@ def flip_rate(readings: Readings) -> float:
     v = readings.views
     classes = []
     for x in (v.original, v.x1):
-        p = prepare(x, x, readings.y, v.groups, None, readings.network, readings.seed)
+        p = prepare(x, x, readings.y, v.groups, (np.zeros((0, 0)),) * 2, False, readings.seed)
         classes.append(posterior(p.x1, p.y, p.classes, p.folds, p.network, p.seed).argmax(1).numpy())
     return float(np.mean(classes[0] != classes[1]))

@@ -15,8 +15,7 @@ class NonSharedRelevance:
         title="Some of what matters is not shared",
         statement="max(I(Y; X1 | X2), I(Y; X2 | X1)) > 5 % of I(Y; X1, X2)",
         matters="Methods that keep more than the shared part (reconstruction, rc, lbe, the keep side of the dial) pay "
-        "only "
-        "where this holds. How large a share pays depends on the labels at hand: fewer labels need more.",
+        "only where this holds. How large a share pays depends on the labels at hand: fewer labels need more.",
         statistic="share of the label information that one view alone holds",
         estimator=reader_name(True),
         rule="holds if a redundancy premise is violated; violated if both hold; else undecided",
@@ -41,8 +40,8 @@ class NonSharedRelevance:
             readings.target,
             verdict,
             share(max(r.gap for r in sides)),
-            share(larger.low),
-            share(max(r.high for r in sides)),
+            share(max(v.low for v in found)),
+            share(max(v.high for v in found)),
             share(larger.tolerance),
             larger.n,
             reader_name(readings.network),

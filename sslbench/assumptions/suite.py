@@ -1,4 +1,4 @@
-"""Every premise about data and views, on every target: corrected over the task, and agreed by every feature map."""
+"""Every premise about data and views, on every target: corrected over the task, and contradicted by no feature map."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,11 +7,17 @@ import numpy as np
 
 from sslbench.assumptions.base import HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED, Verdict, Views
 from sslbench.assumptions.readings import Readings
+from sslbench.information.conditional import mutual
 from sslbench.registry import ASSUMPTIONS
 from sslbench.stats import holm
 
 COPIES = 0.01  # share of rows that are copies, from which on they are kept together
-EVERYWHERE = ("redundancy-1", "redundancy-2", "label-invariance", "non-shared-relevance")  # read in every feature map
+EVERYWHERE = (
+    "redundancy-1",
+    "redundancy-2",
+    "label-invariance",
+    "non-shared-relevance",
+)  # read in several feature maps
 CLAIM = {"non-shared-relevance": HOLDS}  # the verdict that claims a violation elsewhere; default "violated"
 
 
@@ -29,44 +35,57 @@ def test_views(
 ) -> list[Verdict]:
     """The verdict on every premise (or those named) for every target, one row each.
 
-    maps: the same views in one or several feature maps; those of `EVERYWHERE` are read in all, the others in
-    the first. Holm's correction is over
+    maps: the same views in one or several feature maps. Premises of `EVERYWHERE` are read in the map that shows most of
+    the label, and what they claim there in the others too; the other premises in the first. Holm's correction is over
     all tests of the task. Raises InputError for arrays that cannot be read.
     """
     names = list(names or task_assumptions())
-    found: dict[tuple[str, str], list[Verdict]] = {}
-    for place, views in enumerate(maps):
-        views, note = keep_copies_together(views)
-        for target in views.targets:
-            readings = Readings(views, target, network, seed)
-            for name in names if place == 0 else [n for n in names if n in EVERYWHERE]:
-                progress(f"{name} on {target}, {views.map}")
-                verdict = ASSUMPTIONS.get(name)().test(readings)
-                found.setdefault((name, target), []).append(verdict.noting(note))
-    return _corrected([_agreed(v, [m.map for m in maps][: len(v)]) for v in found.values()])
+    kept = [keep_copies_together(views) for views in maps]
+    out = []
+    for target in maps[0].targets:
+        readings = [Readings(views, target, network, seed) for views, _ in kept]
+        told = _label_information(readings) if len(maps) > 1 else [0.0]
+        order = sorted(range(len(maps)), key=lambda i: -told[i])
+        for name in names:
+            found = []
+            for i in order if name in EVERYWHERE else [0]:
+                progress(f"{name} on {target}, {maps[i].map}")
+                found.append(ASSUMPTIONS.get(name)().test(readings[i]).noting(kept[i][1]))
+                if found[0].verdict not in (HOLDS, VIOLATED) or {HOLDS, VIOLATED} <= {v.verdict for v in found}:
+                    break  # nothing to contradict, or contradicted
+            verdict = _agreed(found, [maps[i].map for i in order[: len(found)]])
+            if len(maps) > 1 and name in EVERYWHERE and verdict.verdict != NOT_APPLICABLE:
+                each = ", ".join(f"{maps[i].map} {told[i]:.2f}" for i in order)
+                verdict = verdict.noting(
+                    f"nats of the label that the views show a linear reader, by feature map: {each}"
+                )
+            out.append(verdict)
+    return _corrected(out)
 
 
 test_views.__test__ = False  # not a pytest test
 
 
+def _label_information(readings: list[Readings]) -> list[float]:
+    """What both views together tell a linear reader about the label in each feature map, nats."""
+    both = [np.concatenate([x.reshape(len(x), -1) for x in (r.views.x1, r.views.x2)], 1) for r in readings]
+    return [mutual(x, r.y, r.views.groups, r.seed, network=False).value for x, r in zip(both, readings, strict=True)]
+
+
 def _agreed(verdicts: list[Verdict], maps: list[str]) -> Verdict:
-    """The verdict in the map with the most label information, unless another map contradicts it (holds against
-    violated): then undecided.
+    """The first verdict, unless another map contradicts it (holds against violated): then undecided.
 
     A map that shows less of the label can miss what the other view holds, so its word counts less.
     """
-    if len(verdicts) == 1 or verdicts[0].verdict == NOT_APPLICABLE:
-        return verdicts[0]
-    told = [v.evidence.get("information_joint", 0.0) for v in verdicts]
-    best = max(range(len(verdicts)), key=told.__getitem__)
-    first = verdicts[best]
+    first = verdicts[0]
+    if len(verdicts) == 1:
+        return first
     each = ", ".join(
         f"{v.verdict} by {m} ({v.value:.3f} [{v.low:.3f}, {v.high:.3f}])" for v, m in zip(verdicts, maps, strict=True)
     )
-    words = {v.verdict for v in verdicts}
-    if {HOLDS, VIOLATED} <= words:
+    if {HOLDS, VIOLATED} <= {v.verdict for v in verdicts}:
         return replace(first, verdict=UNDECIDED).noting(f"feature maps contradict: {each}")
-    return first.noting(f"map with the most label information: {maps[best]}; {each}")
+    return first.noting(each)
 
 
 def _corrected(verdicts: list[Verdict]) -> list[Verdict]:

@@ -38,6 +38,7 @@ class Reading:
     se: float
     extrapolated: float
     extrapolated_se: float
+    left: float  # H(Y | X2) as read: more than this view 1 cannot tell
     single: float  # I(Y; X2) as read
     joint: float  # I(Y; X1, X2) as read
     low: float
@@ -188,6 +189,7 @@ def read(p: Prepared) -> Reading:
         se,
         beyond,
         beyond_se,
+        left=mean(full.single),
         single=mean(full.prior - full.single),
         joint=mean(full.prior - full.joint),
         low=low,
@@ -213,13 +215,22 @@ def read_plants(p: Prepared, tolerance: float) -> dict[str, tuple[float, float]]
     return out
 
 
+def read_triple(p: Prepared, left: float) -> tuple[float, float]:
+    """The readers' gap on labels that hold half of `left` (nats) as a product of three signs, and that half: would they
+    have seen strong synergy?
+    """
+    labels = planted_labels(p.z2, p.x1, p.y, p.classes, p.folds.count, "triple", left / 2, p.seed + 61)
+    (found,) = read_both(p.z2, p.x1, labels, p.classes, p.folds, [p.folds.full], False, p.seed + 71)
+    return float(found.gap.mean()), left / 2
+
+
 def read_coded(p: Prepared) -> tuple[float, float]:
     """The readers' (gap, se) if view 2 coded all that view 1 says as a product of two directions: the truth is 0."""
     return coded_gap(p.x1, p.z2[:, : p.own], p.y, p.classes, p.folds, p.groups, p.unlabelled, p.seed)
 
 
 NAME = (
-    "stacked reader gap (ridge softmax, interaction, {network}cross-view features), "
+    "stacked reader gap (ridge softmax, interaction, cells, {network}cross-view features), "
     "5 folds, two-size hull, linear bound"
 )
 

@@ -11,7 +11,8 @@ from torch.nn.functional import one_hot
 from sslbench.information.readers import BASE, RIDGES
 from sslbench.information.softmax import path_logits, softmax_path
 
-BISECTIONS, STRONGEST = 25, 16.0
+BISECTIONS, STRONGEST = 14, 16.0
+FACTORS = {"additive": 0, "interaction": 1, "triple": 2}  # signs of view 2 that view 1's is multiplied with
 
 
 def planted_labels(
@@ -21,8 +22,8 @@ def planted_labels(
 
     p*(c) ~ (linear posterior of y from z2)_c x exp(beta t a_c), with a random contrast a. "additive": t is the
     standardised ridge residual, given z2, of a random direction of x1. "interaction": t is its sign times the sign of a
-    random direction of z2. beta by bisection, the information by Monte Carlo, as if the residual were independent of
-    z2.
+    random direction of z2; "triple": times the signs of two. beta by bisection, the information by Monte Carlo, as if
+    the residual were independent of z2.
     """
     g = torch.Generator().manual_seed(seed)
     n = len(y)
@@ -39,9 +40,9 @@ def planted_labels(
         residual = direction - design @ torch.linalg.solve(gram, design.T @ direction / n)
         residual = (residual - residual.mean()) / (residual.std() + 1e-9)
         other = torch.ones(n, dtype=torch.double)
-        if kind == "interaction":
+        for _ in range(FACTORS[kind]):
             side = z2.double() @ torch.randn(z2.shape[1], generator=g).double()
-            residual, other = residual.sign(), (side - side.median()).sign()
+            residual, other = residual.sign(), other * (side - side.median()).sign()
         contrast = torch.randn(classes, generator=g).double() if classes > 2 else torch.tensor([-1.0, 1.0]).double()
         contrast = (contrast - contrast.mean()) / contrast.std()
         sample = torch.randperm(n, generator=g)[:400]

@@ -73,6 +73,32 @@ def test_from_few_rows_a_violation_must_exceed_the_coded_control(monkeypatch):
     assert found.verdict == "undecided" and "coded the same as a product" in found.note
 
 
+def test_what_the_coded_control_reads_lowers_the_low_end(monkeypatch):
+    rng = np.random.default_rng(0)
+    x1, x2 = rng.normal(size=(2, 900, 30))
+    y = (x1[:, 0] > 0).astype(int)
+    monkeypatch.setattr(conditional, "read_coded", lambda p: (0.0, 0.0))
+    plain = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    monkeypatch.setattr(conditional, "read_coded", lambda p: (0.1, 0.0))
+    found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    assert found.low == pytest.approx(plain.low - 0.1) and found.high == plain.high
+
+
+def test_where_strong_synergy_would_be_missed_the_high_end_is_all_that_is_left():
+    """Parity of three signs among many columns: not found, and not excluded; with few columns it is found."""
+    rng = np.random.default_rng(0)
+    signs = rng.choice([-1.0, 1.0], size=(3, 600))
+    y = (signs.prod(0) > 0).astype(int)
+    for columns, verdict in ((40, "undecided"), (4, "violated")):
+        x1, x2 = rng.normal(size=(2, 600, columns))
+        x1[:, 0], x2[:, :2] = signs[0], signs[1:].T
+        found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+        assert found.verdict == verdict and found.low < np.log(2)
+        if verdict == "undecided":
+            assert found.high == pytest.approx(np.log(2), abs=0.02) and "three directions" in found.note
+    assert "plant_triple" not in found.evidence  # found, so nothing is asked
+
+
 def test_many_rows_need_no_coded_control(monkeypatch):
     monkeypatch.setattr(conditional, "read_coded", lambda p: pytest.fail("not asked for"))
     rng = np.random.default_rng(0)
@@ -85,6 +111,7 @@ def test_many_rows_need_no_coded_control(monkeypatch):
 BASE = {
     "se": 0.01,
     "extrapolated_se": 0.01,
+    "left": 0.4,
     "single": 0.3,
     "joint": 0.4,
     "low": 0.0,

@@ -6,6 +6,7 @@ import numpy as np
 
 from sslbench.assumptions.base import Verdict, Views
 from sslbench.assumptions.suite import _agreed, _corrected, keep_copies_together, test_views
+from sslbench.registry import ASSUMPTIONS
 
 ONE = Verdict("redundancy-1", "y", "violated", 0.2, 0.1, 0.3, 0.05, 100, "e", 0.1, "", p=0.001)
 
@@ -14,11 +15,34 @@ def told(verdict, joint, p=0.001):
     return replace(ONE, verdict=verdict, p=p, evidence={"information_joint": joint})
 
 
-def test_the_map_with_the_most_label_information_has_the_word():
-    found = _agreed([told("violated", 0.5, 0.01), told("undecided", 0.3, 0.9)], ["raw", "convolution"])
-    assert found.verdict == "violated" and found.p == 0.01 and "most label information: raw" in found.note
-    found = _agreed([told("violated", 0.3), told("undecided", 0.5)], ["raw", "convolution"])
-    assert found.verdict == "undecided"
+class Told:
+    """A premise whose verdict is written into the views."""
+
+    def test(self, readings):
+        verdict, seen = readings.views.strengths
+        seen.append(readings.views.map)
+        return replace(ONE, target=readings.target, verdict=verdict)
+
+
+def views_that_say(verdict, name, noise, seen):
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=300)
+    x = y[:, None] + noise * rng.normal(size=(300, 2))
+    return Views(x, x, {"y": y}, map=name, strengths=(verdict, seen))
+
+
+def test_the_map_that_shows_most_of_the_label_has_the_word(monkeypatch):
+    monkeypatch.setattr(ASSUMPTIONS, "get", lambda name: Told)
+    seen = []
+    blurred, sharp = (views_that_say(v, *rest, seen) for v, *rest in (("holds", "raw", 2.0), ("undecided", "own", 0.3)))
+    (found,) = test_views([blurred, sharp], ["redundancy-1"])
+    assert found.verdict == "undecided" and seen == ["own"]  # nothing to contradict
+    assert "by feature map: own 0.6" in found.note
+    sharp = replace(sharp, strengths=("holds", seen))
+    (found,) = test_views([blurred, sharp], ["redundancy-1"])
+    assert found.verdict == "holds" and seen[1:] == ["own", "raw"]
+    (found,) = test_views([replace(blurred, strengths=("violated", seen)), sharp], ["redundancy-1"])
+    assert found.verdict == "undecided" and "contradict: holds by own" in found.note
 
 
 def test_maps_that_contradict_decide_nothing():
