@@ -154,6 +154,30 @@ def _jackknife(function, n: int, blocks: int = 20) -> float:
     return float(np.sqrt((blocks - 1) / blocks * np.square(np.array(left) - np.mean(left)).sum()))
 
 
+def _gaussian_rung(kind: str, x1: np.ndarray, x2: np.ndarray) -> Estimate:
+    a, b = (x1, x2) if kind == "gaussian" else (normal_scores(x1), normal_scores(x2))
+    n, width = len(a), a.shape[1] + b.shape[1]
+    at = lambda rows: float(gaussian_information(torch.as_tensor(a[rows])[None], torch.as_tensor(b[rows])[None])[0])  # noqa: E731
+    value, se = at(np.arange(n)), _jackknife(at, n)
+    flags = ("uncalibrated: fewer than 5 rows per column",) if n < 5 * width else ()
+    label = "Gaussian closed form" if kind == "gaussian" else "Gaussian copula"
+    return Estimate(value, value - 1.96 * se, value + 1.96 * se, "nats", n, f"{label}, bias-corrected", flags)
+
+
+def _ksg_rung(kind: str, x1: np.ndarray, x2: np.ndarray) -> Estimate:
+    a, b = (x1, x2) if kind == "ksg" else (normal_scores(x1), normal_scores(x2))
+    n, value = len(a), ksg(a, b)
+    few = a.shape[1] + b.shape[1] <= MOST_DIMENSIONS
+    se = _jackknife(lambda rows: ksg(a[rows], b[rows]), n, 10) if n <= 5000 else 0.02
+    flags = () if few else ("reads low in more than 5 dimensions",)
+    return Estimate(value, value - 1.96 * se, value + 1.96 * se, "nats", n, "KSG, k = 10", flags)
+
+
+def rungs(width: int) -> tuple[str, ...]:
+    """Names of the estimates that apply to views of `width` columns in all."""
+    return ("gaussian", "copula", *(("ksg", "ksg-ranks") if width <= 2 * MOST_DIMENSIONS else ()), "infonce")
+
+
 def ladder(x1, x2, seed: int = 0) -> dict[str, Estimate]:
     """Every estimate of I(X1; X2) that applies, nats: "gaussian", "copula", "infonce", and in few dimensions "ksg" and
     "ksg-ranks".
@@ -162,25 +186,7 @@ def ladder(x1, x2, seed: int = 0) -> dict[str, Estimate]:
     InputError.
     """
     x1, x2 = _two(x1, x2)
-    n, width = len(x1), x1.shape[1] + x2.shape[1]
-    out = {}
-    for name, (a, b) in {"gaussian": (x1, x2), "copula": (normal_scores(x1), normal_scores(x2))}.items():
-        at = lambda rows, a=a, b=b: float(  # noqa: E731
-            gaussian_information(torch.as_tensor(a[rows])[None], torch.as_tensor(b[rows])[None])[0]
-        )
-        value, se = at(np.arange(n)), _jackknife(at, n)
-        flags = ("uncalibrated: fewer than 5 rows per column",) if n < 5 * width else ()
-        label = "Gaussian closed form" if name == "gaussian" else "Gaussian copula"
-        out[name] = Estimate(value, value - 1.96 * se, value + 1.96 * se, "nats", n, f"{label}, bias-corrected", flags)
-    if width <= 2 * MOST_DIMENSIONS:
-        flags = () if width <= MOST_DIMENSIONS else ("reads low in more than 5 dimensions",)
-        for name, (a, b) in {"ksg": (x1, x2), "ksg-ranks": (normal_scores(x1), normal_scores(x2))}.items():
-            value = ksg(a, b)
-            at = lambda rows, a=a, b=b: ksg(a[rows], b[rows])  # noqa: E731
-            se = _jackknife(at, n, 10) if n <= 5000 else 0.02
-            out[name] = Estimate(value, value - 1.96 * se, value + 1.96 * se, "nats", n, "KSG, k = 10", flags)
-    out["infonce"] = infonce_bound(x1, x2, seed)
-    return out
+    return {kind: dependence(x1, x2, kind, seed) for kind in rungs(x1.shape[1] + x2.shape[1])}
 
 
 def dependence(x1, x2, kind: str = "copula", seed: int = 0) -> Estimate:
@@ -188,10 +194,12 @@ def dependence(x1, x2, kind: str = "copula", seed: int = 0) -> Estimate:
 
     x1: (n, p), x2: (n, q). Raises InputError for arrays or a kind that cannot be used.
     """
-    found = infonce_bound(x1, x2, seed) if kind == "infonce" else ladder(x1, x2, seed).get(kind)
-    if found is None:
+    x1, x2 = _two(x1, x2)
+    if kind not in rungs(x1.shape[1] + x2.shape[1]):
         raise InputError(
             f"no estimate {kind!r} for these views; choose gaussian, copula or infonce, and up to "
             f"{2 * MOST_DIMENSIONS} columns in all ksg or ksg-ranks"
         )
-    return found
+    if kind == "infonce":
+        return infonce_bound(x1, x2, seed)
+    return (_ksg_rung if kind.startswith("ksg") else _gaussian_rung)(kind, x1, x2)
