@@ -21,6 +21,17 @@ def mean_interval(values, row_se=None, level: float = 0.95) -> tuple[float, floa
     return mean, mean - float(half), mean + float(half)
 
 
+def judge(low: float, high: float, holds: float, violated: float, high_is_good: bool = False) -> str:
+    """The verdict of thresholds on an interval: "holds" if it lies wholly under `holds` (over, if high is good),
+    "violated" if wholly beyond `violated`, else "undecided"; so too for an interval that is not known.
+    """
+    if np.isnan(low):
+        return "undecided"
+    if high_is_good:
+        return "holds" if low > holds else "violated" if high < violated else "undecided"
+    return "holds" if high < holds else "violated" if low > violated else "undecided"
+
+
 def ranks(scores: np.ndarray) -> np.ndarray:
     """Rank of every row (method) in every column (task), 1 is best, ties share the mean rank. Higher scores are
     better.

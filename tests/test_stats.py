@@ -3,7 +3,7 @@ import pytest
 from scipy import stats as scipy_stats
 from statsmodels.stats.multitest import multipletests
 
-from sslbench.stats import holm, mean_interval, mean_ranks, ranks, tie_groups
+from sslbench.stats import holm, judge, mean_interval, mean_ranks, ranks, tie_groups
 
 
 def test_mean_interval_is_students():
@@ -41,3 +41,10 @@ def test_equal_methods_share_a_group():
 def test_holm_agrees_with_statsmodels(seed):
     p = np.random.default_rng(seed).uniform(0, 0.05, size=7)
     assert (holm(p, 0.05) == multipletests(p, 0.05, "holm")[0]).all()
+
+
+def test_an_interval_is_judged_by_its_far_end():
+    found = [judge(a, b, 0.1, 0.3) for a, b in ((0, 0.05), (0, 0.2), (0.2, 0.4), (0.35, 0.4))]
+    assert found == ["holds", "undecided", "undecided", "violated"]
+    assert [judge(a, b, 4, 2, True) for a, b in ((5, 6), (3, 6), (1, 1.5))] == ["holds", "undecided", "violated"]
+    assert judge(float("nan"), float("nan"), 0.1, 0.3) == "undecided"

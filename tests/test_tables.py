@@ -10,7 +10,7 @@ from sslbench.errors import StorageError
 from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, Identity, RepresentationRecord, RunRecord, Score, Writer
 from sslbench.tables import NAMES, build_tables, write_tables
-from sslbench.tables.premises import judge, premises_table
+from sslbench.tables.premises import premises_table
 
 IDENTITY = Identity(digest="d", method="m", task="t", data="x", split="s", protocol="p")
 RNG = np.random.default_rng(0)
@@ -213,19 +213,6 @@ def test_measures_are_means_over_seeds_and_losses_are_paired(tmp_path):
     lost = found.loc[("m", "y", "bits-lost")]  # splits differ by a bit each, the loss never does
     assert lost["value"] == pytest.approx(0.2) and lost["high"] - lost["low"] < 1e-9
     assert ("raw-input", "y", "bits-lost") not in found.index
-
-
-def test_an_interval_is_judged_by_its_far_end():
-    low_good = {"holds": 0.1, "violated": 0.3, "high_is_good": False}
-    assert [judge(a, b, low_good) for a, b in ((0, 0.05), (0, 0.2), (0.2, 0.4), (0.35, 0.4))] == [
-        "holds",
-        "undecided",
-        "undecided",
-        "violated",
-    ]
-    high_good = {"holds": 4.0, "violated": 2.0, "high_is_good": True}
-    assert [judge(a, b, high_good) for a, b in ((5, 6), (3, 6), (1, 1.5))] == ["holds", "undecided", "violated"]
-    assert judge(float("nan"), float("nan"), low_good) == "undecided"
 
 
 def test_sufficiency_may_lose_what_redundancy_leaves_open(tmp_path):

@@ -17,7 +17,7 @@ class LocalAffinity:
         statistic="mean ratio of bend and slope, steps of 0.1 sd of the input",
         estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
         rule="holds under 0.1, violated over 0.3",
-        world="affine maps (0), a quadratic (closed form)",
+        world="unbent (0), bend-.5 (0.04), bend-6 (0.48): quadratics, closed form",
         limits=(
             "One step size. A piecewise affine network bends where a step crosses a boundary, however small the pieces."
         ),

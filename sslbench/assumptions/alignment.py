@@ -17,7 +17,7 @@ class AlignmentUniformity:
         ),
         estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
         rule="holds under 0.5, violated over 1.5; alignment stands beside it as a measure",
-        world="uniform points (0, closed form by a Bessel function), one point (4)",
+        world="uniform-sphere (0), two-poles: closed form by a Bessel function",
         limits=(
             "For methods that do not normalise it is a description, not a goal; rows are centred first. Alignment "
             "depends on "

@@ -19,7 +19,7 @@ class GeneralisationBound:
         statistic="the measurable terms minus the test error of the least-squares head",
         estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
         rule="holds over 0, violated under 0",
-        world="an exact linear code (terms and error 0)",
+        world="few-columns (holds), learnt-by-heart: more columns than rows, labels at random (violated)",
         limits=(
             "Held-out labels stand in for the unknown ones, and the Rademacher term is left out, so it is no "
             "proof. Only where "

@@ -18,7 +18,7 @@ class NoCollapse:
         statistic="exp of the entropy of the normalised singular values",
         estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
         rule="holds over 4, violated under 2",
-        world="rows on a line (1), isotropic rows (their dimension)",
+        world="line (1), near-a-line (1.4), six-columns (6), isotropic (its dimension)",
         limits=(
             "Where a representation has 4 dimensions or fewer, 'holds' cannot be had. RankMe, LiDAR, alpha-ReQ stand "
             "beside it."

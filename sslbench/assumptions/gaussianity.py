@@ -22,7 +22,7 @@ class ConditionalGaussianity:
         ),
         estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
         rule="holds under 10 %, violated over 20 %; under exact normality it is about 6 % at 64 copies",
-        world="affine maps of normal noise (5.8 %), cubed noise (rejected)",
+        world="affine-of-noise (holds), cubed-noise, rectified (violated)",
         limits=(
             "Noise of many input dimensions makes any smooth map look normal (central limit theorem): read it with "
             "local-affinity. Not rejected is not confirmed."

@@ -17,7 +17,7 @@ class MaximumEntropy:
         statistic="nats per dimension under an isotropic Gaussian of the same total variance, ridge 1e-3",
         estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
         rule="holds under 0.25, violated over 0.75",
-        world="isotropic normal rows (0.00), rank one (closed form)",
+        world="even-spread (0), decay-.5, decay-3: normal rows of known variances, closed form",
         limits=(
             "The log-det ignores all that is not Gaussian. The representation is judged, not the embedding that the "
             "loss saw."

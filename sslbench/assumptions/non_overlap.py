@@ -17,7 +17,7 @@ class NonOverlap:
         statistic="share of 64 noisy copies of 32 inputs that lie nearer to another input's mean than to their own",
         estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
         rule="holds under 5 %, violated over 15 %",
-        world="separated normal clusters (0), one normal cloud (1 - 1/32)",
+        world="spaced-6, -5, -2: inputs so many noise sds apart (0.3 %, 1.2 %, 31 %)",
         limits="32 inputs: more inputs lie closer together. For views instead of noise see the measure overlap-views.",
         source="arXiv:2303.00633",
         families=("information maximisation", "entropy"),

@@ -28,7 +28,7 @@ class AugmentationOverlap:
         "view of all is another item's, and the connected components per class",
         estimator="nearest neighbours among all views in the feature map; cluster bootstrap over items",
         rule="holds if the interval lies under 5 %, violated if over 15 %, else undecided",
-        world="stochastic blocks of views (tests): classes as components, with and without edges between them",
+        world="blocks: views of two classes that lie apart (0) or alike (1/2)",
         limits="Distances in raw features or principal components, which are not what an encoder sees.",
         source="HaoChen et al. 2021, arXiv:2106.04156; Wang et al. 2022, arXiv:2203.13457 (ACR)",
         families=("contrastive", "information maximisation", "clustering"),

@@ -22,7 +22,7 @@ class Sufficiency:
             "holds if the interval lies under eps, violated if over it, else undecided; eps in bits, of the task and "
             "target"
         ),
-        world="switch, xor: a code of one stream loses what only both hold",
+        world="code-input (loses 0), code-noise (loses all: 0.76 bits), 0.1 bits allowed",
         limits=(
             "Readers of the raw input can be worse than readers of Z: then the loss is negative. eps is itself an "
             "estimate, "

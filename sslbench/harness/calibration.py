@@ -12,10 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from sslbench.errors import UsageError
+from sslbench.harness.codes import ALLOWED, CODES, JUDGED
+from sslbench.harness.measure import ROWS
+from sslbench.stats import judge, mean_interval
 from sslbench.trials import Trial, append_trials, read_trials
 
 LN2 = math.log(2)
 SIZES = tuple((n, d) for n in (1000, 5000, 20000) for d in (10, 50, 256))
+CODE, SEEDS = "code", 3  # source of the cases of harness/codes.py, and runs of a method that a verdict is made of
 SHARED = {"shared": 2.0, "private": 0.0}
 Options = tuple[tuple[str, object], ...]
 
@@ -31,7 +35,7 @@ class Case:
     @property
     def exact(self) -> bool:
         """Whether the truth is exact; for real digits it takes a scan to show its digit without error."""
-        return self.source != "paired-digits"
+        return CODES[self.name].exact if self.source == CODE else self.source != "paired-digits"
 
 
 def _case(name: str, source: str, **options) -> Case:
@@ -78,6 +82,8 @@ GATES = (
     _case("noisy-channels", "noisy-channels", flip=0.1),
 )
 CORRUPTED = (_case("corrupted-0", "corrupted", flip=0.0), _case("corrupted-.25", "corrupted", flip=0.25))
+BLOCKS = (_case("blocks-apart", "blocks", distance=8.0), _case("blocks-mixed", "blocks", distance=0.0))
+CODED = {a: tuple(_case(c.name, CODE) for c in CODES.values() if c.assumption == a) for a in JUDGED}
 CASES: dict[str, tuple[Case, ...]] = {
     "redundancy-1": CONDITIONAL,
     "conditional-independence": GATES,
@@ -85,6 +91,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     "interaction": GATES,
     "non-shared-relevance": GATES,
     "label-invariance": CORRUPTED,
+    "augmentation-overlap": BLOCKS,
+    **CODED,
 }
 
 
@@ -120,6 +128,8 @@ def _views(job: Job):
 
     rng = np.random.default_rng([job.repetition, job.n, job.dim])
     options = dict(job.case.options)
+    if job.case.source == "blocks":
+        return _blocks(rng, job.n, job.dim, **options)
     if job.case.source in FACTORS:
         draw, truth = factor_world(job.case.source, job.case.options)
         s = draw(rng, job.n, job.dim)
@@ -138,6 +148,50 @@ def _views(job: Job):
     return Views(one, two, dict(raw.targets), raw.groups), raw.truth["label"]
 
 
+def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float):
+    """Views, four of each item, of two classes of items `distance` apart; and the share of views whose nearest view of
+    another item has another class: none where the classes lie apart, half where they lie alike.
+    """
+    from sslbench.assumptions.base import Views
+
+    y = rng.integers(2, size=n)
+    items = rng.normal(size=(n, dim))
+    items[:, 0] += distance * y
+    views = items + 0.3 * rng.normal(size=(4, n, dim))
+    truth = {"augmentation-overlap": 0.0 if distance else 0.5}
+    return Views(views[0], views[1], {"label": y}, original=items, more=views[2:]), truth
+
+
+def _code_trial(job: Job) -> Trial:
+    """The verdict on a code of known measure, from SEEDS samples as from the seeds of a method."""
+    from sslbench.registry import ASSUMPTIONS
+
+    code, began, n = CODES[job.case.name], time.process_time(), min(job.n, ROWS)
+    rule = ASSUMPTIONS.get(code.assumption).card.threshold
+    holds, violated = (ALLOWED, ALLOWED) if code.assumption == "sufficiency" else (rule.holds, rule.violated)
+    values = [
+        code.sample(np.random.default_rng([job.repetition, seed, n, job.dim]), n, job.dim) for seed in range(SEEDS)
+    ]
+    mean, low, high = mean_interval(values)
+    truth = code.truth(job.dim)
+    good = truth > holds if rule.high_is_good else truth < holds
+    short = lambda x: float(f"{x:.5g}")  # noqa: E731
+    return Trial(
+        code.assumption,
+        code.name,
+        n,
+        job.dim,
+        job.repetition,
+        short(truth),
+        "holds" if good else "violated",
+        judge(low, high, holds, violated, rule.high_is_good),
+        *map(short, (mean, low, high, holds)),
+        round(time.process_time() - began, 2),
+        code.exact,
+        estimator_code(code.assumption),
+    )
+
+
 def run_job(job: Job) -> list[Trial]:
     """The trials of one data set."""
     import torch
@@ -147,13 +201,16 @@ def run_job(job: Job) -> list[Trial]:
 
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
+    if job.case.source == CODE:
+        return [_code_trial(job)]
     views, truth = _views(job)
     readings = Readings(views, "label", True, job.repetition)
     out = []
     for name in job.assumptions:
         began = time.process_time()
         v = ASSUMPTIONS.get(name)().test(readings)
-        known = truth[{"infomin": "conditional-independence"}.get(name, name)] * LN2
+        unit = 1.0 if name == "augmentation-overlap" else LN2
+        known = truth[{"infomin": "conditional-independence"}.get(name, name)] * unit
         short = lambda x: float(f"{x:.5g}")  # noqa: E731
         out.append(
             Trial(
@@ -205,7 +262,12 @@ def jobs(assumptions: tuple[str, ...], worlds: tuple[str, ...], sizes, repetitio
                 width = 64 if case.source == "paired-digits" else dim
                 if width != dim and dim != min(d for m, d in sizes if m == n):
                     continue  # its width is its own: once per n
-                missing = tuple(a for a in names if (a, case.name, n, width, repetition, estimator_code(a)) not in seen)
+                if case.source == CODE and n != min(m for m, d in sizes if d == dim):
+                    continue  # of a representation at most ROWS rows are measured
+                rows = min(n, ROWS) if case.source == CODE else n
+                missing = tuple(
+                    a for a in names if (a, case.name, rows, width, repetition, estimator_code(a)) not in seen
+                )
                 if missing:
                     out.append(Job(case, missing, n, width, repetition))
     return out

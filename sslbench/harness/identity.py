@@ -28,6 +28,7 @@ def _source(module: str) -> str:
 
 
 SCIENCE = ("sslbench.methods", "sslbench.information", "sslbench.assumptions")  # whose files a result may be made of
+MEASURES = "sslbench.harness.measure"  # what takes the measures of representations
 WORDS = ("sslbench.assumptions.base",)  # containers and cards only
 
 
@@ -55,9 +56,12 @@ def method_digest(method: Method) -> str:
 
 
 def assumption_digest(name: str) -> str:
-    """Hash of the files that define an assumption's test, and of what they import of information/ and assumptions/."""
+    """Hash of the files that define an assumption's test, and of what they import of information/ and assumptions/; of
+    a premise about representations, of those that take its measure.
+    """
     module = ASSUMPTIONS.get(name).__module__
-    return digest([_source(m) for m in sorted({module} | _uses(module))])
+    modules = {module} | ({MEASURES} if ASSUMPTIONS.get(name).card.threshold else set())
+    return digest([_source(m) for m in sorted(modules | {used for m in modules for used in _uses(m)})])
 
 
 def task_digest(task: Task) -> str:

@@ -83,7 +83,7 @@ def _unit(z: Tensor) -> Tensor:
     return centred / centred.square().mean((1, 2), keepdim=True).sqrt().clamp_min(1e-12)
 
 
-def _spectra(z: Tensor) -> dict[str, float]:
+def spectra(z: Tensor) -> dict[str, float]:
     """Ranks, entropies and uniformity of one representation (1, n, dim)."""
     unit, dim = _unit(z.double()), z.shape[-1]
     isotropic = dim / 2 * math.log(2 * math.pi * math.e * (1 + 1e-3))
@@ -113,7 +113,7 @@ def _standard(x: Tensor, on: Tensor) -> Tensor:
     return ((x - mean) / torch.where(sd > 1e-6 * (1 + mean.abs()), sd, torch.ones_like(sd))).clamp(-8, 8)
 
 
-def _read(x: Tensor, y: Tensor, train: Tensor, test: Tensor, classes: int, ridge: float = 1e-2) -> Tensor:
+def linear_losses(x: Tensor, y: Tensor, train: Tensor, test: Tensor, classes: int, ridge: float = 1e-2) -> Tensor:
     """Log-loss per test row, nats, of a ridge softmax fitted on the train rows. x: (n, dim); y: (n,)."""
     x = _standard(x.float(), train)
     target = one_hot(y[train], classes).float()[None]
@@ -144,7 +144,7 @@ def superfluous_share(z1: Tensor, z2: Tensor) -> float:
     losses, priors = [], []
     for k in (0, 1):
         train, test = (half != k).nonzero()[:, 0], (half == k).nonzero()[:, 0]
-        losses.append(_read(z2, code, train, test, classes))
+        losses.append(linear_losses(z2, code, train, test, classes))
         share = (torch.bincount(code[train], minlength=classes) + 0.5).double()
         priors.append(-(share / share.sum()).log()[code[test]])
     prior = float(torch.cat(priors).mean())
@@ -157,7 +157,7 @@ def strength_bits(h: Tensor) -> float:
     y = torch.arange(len(STRENGTHS), device=h.device).repeat_interleave(rows)
     item = torch.arange(rows, device=h.device).repeat(len(STRENGTHS))
     train, test = (item < rows // 2).nonzero()[:, 0], (item >= rows // 2).nonzero()[:, 0]
-    loss = float(_read(h, y, train, test, len(STRENGTHS)).mean())
+    loss = float(linear_losses(h, y, train, test, len(STRENGTHS)).mean())
     return max(0.0, (math.log(len(STRENGTHS)) - loss) / math.log(2))
 
 
@@ -181,7 +181,7 @@ def _views(seen: Seen, i: int, h: list[Tensor]) -> dict[str, float]:
     return out
 
 
-def _mlp_bits(x: Tensor, y: Tensor, split: Split, classes: int) -> float:
+def mlp_bits(x: Tensor, y: Tensor, split: Split, classes: int) -> float:
     """Held-out bits of a two-layer reader; val chooses among its snapshots and the class prior."""
     train, val, test = (torch.as_tensor(rows, device=x.device)[None] for rows in (split.train, split.val, split.test))
     x = _standard(x.float(), train[0])
@@ -195,7 +195,7 @@ def _mlp_bits(x: Tensor, y: Tensor, split: Split, classes: int) -> float:
     return (loss[0] - loss[1]) / math.log(2)
 
 
-def _bound(x: Tensor, y: Tensor, split: Split, classes: int, invariance: float) -> dict[str, float]:
+def bound_terms(x: Tensor, y: Tensor, split: Split, classes: int, invariance: float) -> dict[str, float]:
     """The measurable terms of the first paper's bound, and how far they lie above the test error.
 
     Source: arXiv:2303.00633: E |W f(x) - y| <= I + 2/sqrt(m) |P_Zbar Ybar|_F + 1/sqrt(n) |P_Z Y|_F + Q, with W the
@@ -226,7 +226,7 @@ def measure_run(
     rows = torch.as_tensor(measured_rows(dataset), device=streams[0].device)
     parts = []
     for k, x in enumerate(streams):
-        found = {name: float(v) for name, v in _spectra(x[rows][None]).items()}
+        found = {name: float(v) for name, v in spectra(x[rows][None]).items()}
         found["gaussian-rejections"] = float(rejection_rate(seen.noisy[k][i].movedim(1, -1).flatten(0, 1)))
         found["affinity-residual"] = float(local_affinity(*(s[i : i + 1] for s in seen.steps[k]))[0])
         found["overlap-noise"] = float(overlap(seen.noisy[k][i : i + 1])[0])
@@ -237,7 +237,7 @@ def measure_run(
     targets = {}
     for target, labels in dataset.targets.items():
         y, classes = torch.as_tensor(labels, device=joint.device), int(labels.max()) + 1
-        targets[target] = {"bits-linear": bits[target], "bits-mlp": _mlp_bits(joint, y, split, classes)}
+        targets[target] = {"bits-linear": bits[target], "bits-mlp": mlp_bits(joint, y, split, classes)}
         if "invariance" in out:
-            targets[target] |= _bound(joint, y, split, classes, out["invariance"])
+            targets[target] |= bound_terms(joint, y, split, classes, out["invariance"])
     return out, targets

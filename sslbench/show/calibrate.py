@@ -12,7 +12,7 @@ from rich.table import Table
 from sslbench.errors import UsageError
 from sslbench.harness.calibration import SIZES, calibrate
 from sslbench.show.run import duration
-from sslbench.tables.calibration import calibration_table, error_rates
+from sslbench.tables.calibration import calibration_table, error_rates, in_words
 
 SPOKEN = 20.0  # seconds between two lines of progress
 
@@ -70,12 +70,5 @@ def calibrate_and_show(
     console = Console(width=None if Console().is_terminal else 120)
     console.print(table)
     for name in dict.fromkeys(frame["assumption"]):
-        rates = error_rates(frame, name)
-        console.print(
-            f"{name}: {rates['trials']} verdicts on {rates['worlds']} worlds, {rates['right']} right, "
-            f"{rates['undecided']} undecided, {rates['wrong']} wrong (at most {rates['wrong_high']:.1%}), "
-            f"{rates['false_alarms']} false alarms; interval covers the truth in {rates['covered']:.0%}, least in "
-            f"{rates['least_covered']}",
-            highlight=False,
-        )
+        console.print(f"{name}: {in_words(error_rates(frame, name))}", highlight=False)
     print(f"wrote {Path(results) / 'calibration.csv'}", file=sys.stderr)

@@ -84,21 +84,14 @@ def card_of(name: str) -> tuple[str, dict]:
 
 def measured_rates(name: str) -> str:
     """How often an assumption's verdicts were right on worlds with known truth, by the shipped tables."""
-    from sslbench.tables.calibration import error_rates
+    from sslbench.tables.calibration import error_rates, in_words
 
     try:
         file = shipped("results/tables") / "calibration.csv"
         rates = error_rates(pd.read_csv(io.StringIO(file.read_text(encoding="utf-8"))), name)
     except FileNotFoundError:
         return ""
-    if not rates:
-        return ""
-    return (
-        f"{rates['trials']} verdicts on {rates['worlds']} worlds with known truth: {rates['right']} right, "
-        f"{rates['undecided']} undecided, {rates['wrong']} wrong (95 % bound {rates['wrong_high']:.1%}; worst world: "
-        f"{rates['worst_world']}), {rates['false_alarms']} false alarms; the interval covers the truth in "
-        f"{rates['covered']:.0%}, least in {rates['least_covered']}"
-    )
+    return in_words(rates) if rates else ""
 
 
 def _words(value) -> str:

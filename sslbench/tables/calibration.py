@@ -91,3 +91,14 @@ def error_rates(table: pd.DataFrame, assumption: str) -> dict:
         "covered": float((exact["covered"] * weight).sum()) if len(exact) else math.nan,
         "least_covered": f"{covered.idxmin()} ({covered.min():.0%})" if len(exact) else "",
     }
+
+
+def in_words(rates: dict) -> str:
+    """`error_rates` as a sentence."""
+    covers = f"the interval covers the truth in {rates['covered']:.0%}, least in {rates['least_covered']}"
+    return (
+        f"{rates['trials']} verdicts on {rates['worlds']} worlds with known truth: {rates['right']} right, "
+        f"{rates['undecided']} undecided, {rates['wrong']} wrong (95 % bound {rates['wrong_high']:.1%}; worst world: "
+        f"{rates['worst_world']}), {rates['false_alarms']} false alarms; "
+        f"{'no truth here is exact, so coverage is not given' if math.isnan(rates['covered']) else covers}"
+    )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sslbench.measures import MEASURES
 from sslbench.records import AssumptionRecord, RepresentationRecord
-from sslbench.stats import mean_interval
+from sslbench.stats import judge, mean_interval
 
 ASSUMPTION_COLUMNS = [
     "task",
@@ -74,15 +74,6 @@ def _lost(values: dict[tuple, dict[int, float]]) -> dict[tuple, dict[int, float]
     return out
 
 
-def judge(low: float, high: float, rule: dict) -> str:
-    """The verdict of a threshold on an interval: wholly on the good side, wholly beyond, or neither."""
-    if math.isnan(low):
-        return "undecided"
-    if rule["high_is_good"]:
-        return "holds" if low > rule["holds"] else "violated" if high < rule["violated"] else "undecided"
-    return "holds" if high < rule["holds"] else "violated" if low > rule["violated"] else "undecided"
-
-
 PREMISE_COLUMNS = ["task", "method", "target", "assumption", "verdict", "measure", "value", "low", "high", "seeds"]
 
 
@@ -106,6 +97,6 @@ def premises_table(representations: pd.DataFrame, assumptions: pd.DataFrame, car
         if r.measure == "bits-lost":
             allowed = epsilon.get((r.task, r.target), math.nan)
             rule = {"holds": allowed, "violated": allowed, "high_is_good": False}
-        verdict = judge(r.low, r.high, rule)
+        verdict = judge(r.low, r.high, rule["holds"], rule["violated"], rule["high_is_good"])
         rows.append((r.task, r.method, r.target, name, verdict, r.measure, r.value, r.low, r.high, r.seeds))
     return pd.DataFrame(rows, columns=PREMISE_COLUMNS).sort_values(PREMISE_COLUMNS[:4], ignore_index=True)

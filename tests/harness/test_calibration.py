@@ -5,9 +5,22 @@ import pandas as pd
 import pytest
 
 from sslbench.errors import StorageError, UsageError
-from sslbench.harness.calibration import CASES, calibrate, estimator_code, expected_verdict, jobs
+from sslbench.harness.calibration import (
+    CASES,
+    CODE,
+    Case,
+    Job,
+    _case,
+    calibrate,
+    estimator_code,
+    expected_verdict,
+    jobs,
+    run_job,
+)
+from sslbench.harness.codes import CODES
+from sslbench.registry import ASSUMPTIONS
 from sslbench.show.calibrate import sizes_of
-from sslbench.tables.calibration import calibration_table, error_rates, rate_high
+from sslbench.tables.calibration import calibration_table, error_rates, in_words, rate_high
 from sslbench.trials import Trial, append_trials, read_trials
 
 
@@ -56,7 +69,36 @@ def test_every_world_has_its_truth_for_every_premise_asked_of_it():
         assert len({c.name for c in cases}) == len(cases), name
     work = jobs((), (), ((1000, 10), (1000, 50)), 1, set())
     assert sum("redundancy-1" in j.assumptions for j in work) == 2 * 26 + 2  # digits have one width of their own
+    assert set(CASES) == set(ASSUMPTIONS.names()) - {"redundancy-2"}  # which is redundancy-1 the other way round
     assert [j.repetition for j in jobs(("redundancy-1",), ("kept",), ((1000, 10),), 3, set())] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_every_code_measures_near_its_truth_and_is_judged_rightly(name):
+    code = CODES[name]
+    (trial,) = run_job(Job(Case(name, CODE), (code.assumption,), 5000, 12, 0))
+    assert (trial.n, trial.dim, trial.assumption) == (1000, 12, code.assumption)
+    assert trial.verdict == trial.expected
+    loose = {"few-columns": 0.35, "learnt-by-heart": 0.2, "code-noise": 0.1}  # to first order; three held-out samples
+    assert trial.value == pytest.approx(trial.truth, rel=0.02, abs=loose.get(name, 0.03))
+
+
+def test_codes_are_asked_for_once_per_width_and_on_as_many_rows_as_runs_are_measured_on(tmp_path):
+    work = jobs(("no-collapse",), ("line",), ((1000, 10), (5000, 10), (5000, 50)), 1, set())
+    assert [(j.n, j.dim) for j in work] == [(1000, 10), (5000, 50)]
+    ask = {"assumptions": ("no-collapse",), "worlds": ("line",), "sizes": ((5000, 10),), "workers": 1}
+    made = calibrate(tmp_path, repetitions=2, **ask)
+    assert [t.n for t in made] == [1000, 1000]
+    assert len(calibrate(tmp_path, repetitions=2, progress=lambda *_: pytest.fail("made again"), **ask)) == 2
+    sentence = in_words(error_rates(calibration_table(made), "no-collapse"))
+    assert "2 verdicts on 1 worlds" in sentence and "covers the truth in 100%" in sentence
+
+
+def test_blocks_of_views_overlap_as_their_classes_do():
+    (apart,) = run_job(Job(_case("blocks-apart", "blocks", distance=8.0), ("augmentation-overlap",), 400, 5, 0))
+    (mixed,) = run_job(Job(_case("blocks-mixed", "blocks", distance=0.0), ("augmentation-overlap",), 400, 5, 0))
+    assert (apart.verdict, apart.value) == ("holds", 0) and mixed.verdict == "violated"
+    assert mixed.low < 0.5 < mixed.high
 
 
 def test_what_is_expected():
@@ -67,8 +109,8 @@ def test_what_is_expected():
 
 
 def test_wrong_calls_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="no calibration for 'no-collapse'"):
-        calibrate(tmp_path, ("no-collapse",))
+    with pytest.raises(UsageError, match="no calibration for 'no-such'"):
+        calibrate(tmp_path, ("no-such",))
     with pytest.raises(UsageError, match="no such world: nand"):
         calibrate(tmp_path, (), ("nand",))
     with pytest.raises(UsageError, match="as in 1000x10; got '10'"):
