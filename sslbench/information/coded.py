@@ -4,6 +4,8 @@ From few rows such a code is learnt in part only, and what is missed looks like 
 measures how much, on the view's own rows: a reading has to exceed it before it is called a violation.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -12,6 +14,8 @@ from sslbench.information.folds import Folds
 from sslbench.information.intervals import mean_and_error
 from sslbench.information.plants import bisect, information_of
 from sslbench.information.readers import read_both, read_one
+
+MOST = 0.8  # of log(classes): the strongest label that is planted
 
 
 def _coded_view(x1: Tensor, x2: Tensor, g: torch.Generator, axes: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
@@ -36,7 +40,7 @@ def coded_gap(
     seed: int,
 ) -> tuple[float, float]:
     """Gap and its standard error, nats, that the readers show where the truth is 0 because view 2 codes all that view 1
-    says about the label as a product. The label has as much to do with that code as y with view 1, as read.
+    says about the label as a product. Readers read as much about the label in that code as about y in view 1.
 
     x1, x2: (n, dim), standardised, without cross-view features; unlabelled: further pairs. One random code; without the
     network reader.
@@ -54,9 +58,17 @@ def coded_gap(
     t = product.double()
     base, some = torch.zeros(1, classes, dtype=torch.double), t[torch.randperm(len(t), generator=g)[:400]]
     one = torch.ones(1, dtype=torch.double)
-    beta = bisect(lambda b: information_of(base, one, some, contrast, b), strength)
-    drawn = torch.multinomial(torch.softmax(beta * t[:, None] * contrast, -1), 1, generator=g)[:, 0]
+
+    def planted(nats: float) -> Tensor:
+        beta = bisect(lambda b: information_of(base, one, some, contrast, b), nats)
+        drawn = torch.multinomial(torch.softmax(beta * t[:, None] * contrast, -1), 1, generator=g)[:, 0]
+        return drawn[None].expand(folds.count, -1)
+
+    drawn = planted(strength)
+    (again,) = read_one(coded, drawn, classes, folds, [folds.full], False, seed + 41)
+    read_back = float((again.prior - again.single).mean())
+    if read_back < strength / 2:  # from few rows readers see a part only, of y as of this: so much more is planted
+        drawn = planted(min(strength * strength / max(read_back, strength / 10), MOST * math.log(classes)))
     z2 = torch.cat([x2, cross_view_features(coded, x2, folds, seed + 47, more)], 1)
-    planted = drawn[None].expand(folds.count, -1)
-    (found,) = read_both(z2, coded, planted, classes, folds, [folds.full], False, seed + 53, False)
+    (found,) = read_both(z2, coded, drawn, classes, folds, [folds.full], False, seed + 53, False)
     return mean_and_error(found.gap, groups)
