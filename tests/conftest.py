@@ -20,6 +20,18 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def no_premises():
+    """Runs started in this process test no premises about their task: for tests of other things, which then take half
+    the time.
+    """
+    from sslbench.harness import plan
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "task_assumptions", list)
+        yield
+
+
 @pytest.fixture
 def command() -> list[str]:
     """The command line of the installed sslbench, run by this interpreter."""

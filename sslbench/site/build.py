@@ -13,7 +13,7 @@ from sslbench.measures import MEASURES
 from sslbench.site.figures import assumption_figure, rank_figure
 from sslbench.site.premises import measured_rows, premise_counts, representation_names, verdict_grid
 from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_tables
-from sslbench.tables.calibration import error_rates
+from sslbench.tables.calibration import error_rates, in_words
 
 VERDICT_ORDER = {"violated": 0, "undecided": 1, "failed": 2, "holds": 3}  # not applicable is no verdict
 
@@ -91,7 +91,7 @@ def build_site(tables: Tables, out: Path) -> None:
         verdicts=[v for v in verdicts if v["verdict"] != "not applicable"],
         summary=verdict_counts(tables),
         grid=verdict_grid(tables),
-        rates=rates,
+        measured={a: in_words(r) for a in tables.cards["assumptions"] if (r := error_rates(tables.calibration, a))},
     )
     page("calibration.html", "calibration.html", "", rates=rates, trials=tables.calibration.to_dict("records"))
     page(

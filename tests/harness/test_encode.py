@@ -13,7 +13,7 @@ from sslbench.records import read_records
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory):
+def stored(tmp_path_factory, no_premises):
     from sslbench.resources import shipped
 
     folder = tmp_path_factory.mktemp("encode")

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sslbench.config import RunOptions
+from sslbench.harness import plan
 from sslbench.harness.run import Reporter, run
 from sslbench.records import read_records
 from sslbench.site.build import rebuild
@@ -113,7 +114,7 @@ def check_nothing_lost_nothing_repeated(folder, results, kept):
         assert ours.read_bytes() == theirs.read_bytes()
 
 
-@pytest.mark.parametrize("engine", ["local", "ray"])
+@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.slow)])
 def test_a_killed_run_goes_on_where_it_was(undisturbed, tmp_path, command, engine):
     """kill -9 of the whole process group after some records; then the same command: nothing lost, nothing repeated,
     same tables.
@@ -163,8 +164,9 @@ def test_a_full_disk_loses_nothing_and_repeats_nothing(undisturbed, tmp_path, co
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
-def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path):
+def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path, monkeypatch):
     _, card = undisturbed
+    monkeypatch.setattr(plan, "task_assumptions", list)
 
     class Impatient(Reporter):
         def finished(self, pack, records):
@@ -178,8 +180,9 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path):
     assert go(tmp_path, card).stored >= 1
 
 
-def test_what_makes_no_sense_and_what_cannot_load_is_recorded(undisturbed, tmp_path):
+def test_what_makes_no_sense_and_what_cannot_load_is_recorded(undisturbed, tmp_path, monkeypatch):
     _, card = undisturbed
+    monkeypatch.setattr(plan, "task_assumptions", list)
     bad = tmp_path / "bad.toml"
     bad.write_text(
         Path(card)
