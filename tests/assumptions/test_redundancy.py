@@ -18,6 +18,9 @@ from sslbench.tasks import find_task
 BOTH = ("redundancy-1", "redundancy-2")
 
 
+ONE = ("redundancy-1",)
+
+
 def verdicts(x1, x2, targets, names=BOTH, **more):
     return {(v.assumption, v.target): v for v in test_views([Views(x1, x2, targets, **more)], names)}
 
@@ -53,10 +56,10 @@ def test_few_rows_and_many_columns_never_hold():
 
 
 def test_a_missed_plant_forbids_holds(monkeypatch):
-    x1, x2, y = shared_factor(3000, 4)
-    assert verdicts(x1, x2, {"y": y})["redundancy-1", "y"].verdict == "holds"
+    x1, x2, y = shared_factor(2500, 4)
+    assert verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"].verdict == "holds"
     monkeypatch.setattr(conditional, "read_plants", lambda p, t: {"additive": (2 * t, 0.0), "interaction": (0.0, 0.01)})
-    found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "undecided" and "planted interaction effect was not found" in found.note
 
 
@@ -66,21 +69,21 @@ def test_from_few_rows_a_violation_must_exceed_the_coded_control(monkeypatch):
     y = (private > 0).astype(int)
     x1, x2 = rng.normal(size=(2, 900, 30))
     x1[:, 0] = private
-    found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "violated" and 0 < found.evidence["coded"] < found.low
     monkeypatch.setattr(conditional, "read_coded", lambda p: (0.6, 0.02))
-    found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "undecided" and "coded the same as a product" in found.note
 
 
 def test_what_the_coded_control_reads_lowers_the_low_end(monkeypatch):
     rng = np.random.default_rng(0)
-    x1, x2 = rng.normal(size=(2, 900, 30))
+    x1, x2 = rng.normal(size=(2, 500, 15))
     y = (x1[:, 0] > 0).astype(int)
     monkeypatch.setattr(conditional, "read_coded", lambda p: (0.0, 0.0))
-    plain = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    plain = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     monkeypatch.setattr(conditional, "read_coded", lambda p: (0.1, 0.0))
-    found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.low == pytest.approx(plain.low - 0.1) and found.high == plain.high
 
 
@@ -92,7 +95,7 @@ def test_where_strong_synergy_would_be_missed_the_high_end_is_all_that_is_left()
     for columns, verdict in ((40, "undecided"), (4, "violated")):
         x1, x2 = rng.normal(size=(2, 600, columns))
         x1[:, 0], x2[:, :2] = signs[0], signs[1:].T
-        found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+        found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
         assert found.verdict == verdict and found.low < np.log(2)
         if verdict == "undecided":
             assert found.high == pytest.approx(np.log(2), abs=0.02) and "three directions" in found.note
@@ -105,7 +108,7 @@ def test_many_rows_need_no_coded_control(monkeypatch):
     private = rng.normal(size=900)
     x1, x2 = rng.normal(size=(2, 900, 4))
     x1[:, 0] = private
-    assert verdicts(x1, x2, {"y": (private > 0).astype(int)})["redundancy-1", "y"].verdict == "violated"
+    assert verdicts(x1, x2, {"y": (private > 0).astype(int)}, ONE)["redundancy-1", "y"].verdict == "violated"
 
 
 BASE = {
@@ -134,7 +137,7 @@ def test_holm_can_take_a_violation_back(monkeypatch):
     x1 = rng.normal(size=(900, 3))
     y = (x1[:, 0] > 0).astype(int)
     x2 = rng.normal(size=(900, 3))
-    assert verdicts(x1, x2, {"y": y})["redundancy-1", "y"].verdict == "violated"
+    assert verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"].verdict == "violated"
     monkeypatch.setattr(suite, "holm", lambda p: np.zeros(len(p), dtype=bool))
-    found = verdicts(x1, x2, {"y": y})["redundancy-1", "y"]
+    found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "undecided" and "Holm" in found.note
