@@ -9,11 +9,12 @@ from sslbench.information.conditional import PAD, Z95, Reading, read_coded, read
 RULE = (
     "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task); with fewer than 50 rows "
     "per column the low end is lowered by what the coded control reads. holds if its high end is under it and both "
-    "planted effects were found at this n and d; with fewer than 50 rows per column, or more than 200 columns, the "
+    "planted effects were found at this n and d; with fewer than 25 rows per column, or more than 200 columns, the "
     "high end is all of H(Y | X2) unless a strong planted synergy of three directions is found. else undecided. "
     "Tolerance: 0.01 nats or 5 % of the label information, the larger"
 )
 FEW_ROWS = 50  # rows per column of both views under which a coded view can be missed (sslbench calibrate, world coded)
+FEWEST_ROWS = 25  # and under which strong synergy of three directions can be missed altogether (world parity-3)
 WIDE = 200  # columns beyond which strong synergy of three can be missed with more rows too (world parity-3)
 OVERLOADED = 0.2  # degrees of freedom per row beyond which the linear bound bounds nothing
 LIMITS = (
@@ -59,7 +60,7 @@ def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
         coded, coded_se = read_coded(prepared)
         evidence |= {"coded": coded, "coded_se": coded_se}
         low -= max(0.0, coded + Z95 * coded_se)
-    if r.low <= tolerance and (r.n < FEW_ROWS * columns or columns > WIDE):
+    if r.low <= tolerance and (r.n < FEWEST_ROWS * columns or columns > WIDE):
         triple, planted = read_triple(prepared, r.left)
         evidence |= {"plant_triple": triple, "planted_triple": planted}
         if triple < planted / 2:
