@@ -12,88 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from sslbench.errors import UsageError
-from sslbench.harness.codes import ALLOWED, CODES, JUDGED
+from sslbench.harness.cases import CASES, CODE, Case
+from sslbench.harness.codes import ALLOWED, CODES
 from sslbench.harness.measure import ROWS
 from sslbench.stats import judge, mean_interval
 from sslbench.trials import Trial, append_trials, read_trials
 
 LN2 = math.log(2)
 SIZES = tuple((n, d) for n in (1000, 5000, 20000) for d in (10, 50, 256))
-CODE, SEEDS = "code", 3  # source of the cases of harness/codes.py, and runs of a method that a verdict is made of
-SHARED = {"shared": 2.0, "private": 0.0}
-Options = tuple[tuple[str, object], ...]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A world in one setting, under the name that tables show; `source` is the generator's name."""
-
-    name: str
-    source: str
-    options: Options = ()
-
-    @property
-    def exact(self) -> bool:
-        """Whether the truth is exact; for real digits it takes a scan to show its digit without error."""
-        return CODES[self.name].exact if self.source == CODE else self.source != "paired-digits"
-
-
-def _case(name: str, source: str, **options) -> Case:
-    return Case(name, source, tuple(sorted(options.items())))
-
-
-CONDITIONAL = (
-    _case("shared", "logistic", **SHARED),
-    _case("shared-noisy", "logistic", **SHARED, noise=0.05),
-    _case("private", "logistic", shared=0.0, private=2.0),
-    _case("both", "logistic", shared=1.5, private=1.5),
-    _case("leaning-.25", "logistic", shared=2.0, private=0.25),
-    _case("leaning-.75", "logistic", shared=2.0, private=0.75),
-    _case("leaning-1.25", "logistic", shared=2.0, private=1.25),
-    _case("coded", "coded"),
-    _case("kept", "flipped", mean=1.5, flip=0.0),
-    _case("destroyed", "flipped", mean=1.5, flip=0.25),
-    _case("xor", "signs", flip=0.1, in_second=1),
-    _case("parity-3", "signs", flip=0.1, in_second=2),
-    _case("shared-4", "many-classes", classes=4, shared=2.5, private=0.0),
-    _case("private-4", "many-classes", classes=4, shared=0.0, private=2.5),
-    _case("both-4", "many-classes", classes=4, shared=2.0, private=1.0),
-    _case("shared-10", "many-classes", classes=10, shared=2.5, private=0.0),
-    _case("both-10", "many-classes", classes=10, shared=2.0, private=1.0),
-    _case("modular-4", "modular", classes=4),
-    _case("modular-4-scalar", "modular", classes=4, scalar=True),
-    _case("binned-shared", "gaussian", shared=1.0, private=0.0, noise=0.5),
-    _case("binned-both", "gaussian", shared=1.0, private=0.5, noise=0.5),
-    _case("noisy-copies", "noisy-copies", noise=0.5),
-    _case("content-style", "content-style"),
-    _case("copy", "copy"),
-    _case("and", "and"),
-    _case("switch", "switch", mix=0.25),
-    _case("digits-shared", "paired-digits", mix=0.0),
-    _case("digits-switch", "paired-digits", mix=0.5),
-)
-GATES = (
-    _case("copy", "copy"),
-    _case("unique", "unique"),
-    _case("xor", "xor"),
-    _case("and", "and"),
-    _case("switch", "switch", mix=0.25),
-    _case("shared-nuisance", "shared-nuisance", change=0.1),
-    _case("noisy-channels", "noisy-channels", flip=0.1),
-)
-CORRUPTED = (_case("corrupted-0", "corrupted", flip=0.0), _case("corrupted-.25", "corrupted", flip=0.25))
-BLOCKS = (_case("blocks-apart", "blocks", distance=8.0), _case("blocks-mixed", "blocks", distance=0.0))
-CODED = {a: tuple(_case(c.name, CODE) for c in CODES.values() if c.assumption == a) for a in JUDGED}
-CASES: dict[str, tuple[Case, ...]] = {
-    "redundancy-1": CONDITIONAL,
-    "conditional-independence": GATES,
-    "infomin": GATES,
-    "interaction": GATES,
-    "non-shared-relevance": GATES,
-    "label-invariance": CORRUPTED,
-    "augmentation-overlap": BLOCKS,
-    **CODED,
-}
+SEEDS = 3  # samples of a code that a verdict is made of, as of a method's seeds
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,8 @@ import pandas as pd
 import pytest
 
 from sslbench.errors import StorageError, UsageError
-from sslbench.harness.calibration import (
-    CASES,
-    CODE,
-    Case,
-    Job,
-    _case,
-    calibrate,
-    estimator_code,
-    expected_verdict,
-    jobs,
-    run_job,
-)
+from sslbench.harness.calibration import Job, calibrate, estimator_code, expected_verdict, jobs, run_job
+from sslbench.harness.cases import CASES, CODE, Case, case
 from sslbench.harness.codes import CODES
 from sslbench.registry import ASSUMPTIONS
 from sslbench.show.calibrate import sizes_of
@@ -95,8 +85,8 @@ def test_codes_are_asked_for_once_per_width_and_on_as_many_rows_as_runs_are_meas
 
 
 def test_blocks_of_views_overlap_as_their_classes_do():
-    (apart,) = run_job(Job(_case("blocks-apart", "blocks", distance=8.0), ("augmentation-overlap",), 400, 5, 0))
-    (mixed,) = run_job(Job(_case("blocks-mixed", "blocks", distance=0.0), ("augmentation-overlap",), 400, 5, 0))
+    (apart,) = run_job(Job(case("blocks-apart", "blocks", distance=8.0), ("augmentation-overlap",), 400, 5, 0))
+    (mixed,) = run_job(Job(case("blocks-mixed", "blocks", distance=0.0), ("augmentation-overlap",), 400, 5, 0))
     assert (apart.verdict, apart.value) == ("holds", 0) and mixed.verdict == "violated"
     assert mixed.low < 0.5 < mixed.high
 
