@@ -23,7 +23,7 @@ _MODULES = (
 _FACE = ("assess", "encode", "run", "suites")
 
 if TYPE_CHECKING:
-    from sslbench.face import assess, encode, run, suites
+    from sslbench.api import assess, encode, run, suites
     from sslbench.registry import METHODS
 
 
@@ -32,7 +32,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"sslbench.{name}")
     if name in _FACE:
-        return getattr(importlib.import_module("sslbench.face"), name)
+        return getattr(importlib.import_module("sslbench.api"), name)
     if name == "METHODS":
         return importlib.import_module("sslbench.registry").METHODS
     raise AttributeError(f"module 'sslbench' has no attribute {name!r}; it has {', '.join(__all__)}")

@@ -1,6 +1,6 @@
 """python -m sslbench"""
 
-from sslbench.cli import main
+from sslbench.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -25,7 +25,7 @@ def no_premises():
     """Runs started in this process test no premises about their task: for tests of other things, which then take half
     the time.
     """
-    from sslbench.harness import plan
+    from sslbench.runner import plan
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "task_assumptions", list)

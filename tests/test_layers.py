@@ -11,13 +11,19 @@ PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
     {"errors", "draws"},
     {"registry", "resources", "files"},
-    {"config", "tasks", "records", "stats", "information", "measures", "trials"},
-    {"data", "views", "encoders", "methods", "probes"},
-    {"assumptions", "tables"},
-    {"harness", "site"},
-    {"bench", "submissions"},
-    {"face"},
-    {"show"},
+    {"config", "tasks", "stats"},
+    {"records"},
+    {"information"},
+    {"data", "views", "encoders", "methods", "probes", "metrics"},
+    {"assumptions"},
+    {"tables"},
+    {"training"},
+    {"evaluation"},
+    {"diagnosis"},
+    {"calibration"},
+    {"runner"},
+    {"site", "submissions", "bench"},
+    {"api"},
     {"cli"},
     {"__main__", "__init__"},
 ]
@@ -50,15 +56,15 @@ def test_imports_go_downward(file):
 
 def test_a_file_that_imports_upward_is_found(tmp_path):
     bad = tmp_path / "bad.py"
-    bad.write_text("from sslbench.harness.run import run\nimport sslbench.cli\n")
-    assert imported_parts(bad) == {"harness", "cli"}
+    bad.write_text("from sslbench.runner.run import run\nimport sslbench.cli.main\n")
+    assert imported_parts(bad) == {"runner", "cli"}
 
 
 @pytest.mark.parametrize(
     "module",
     [
         "sslbench",
-        "sslbench.cli",
+        "sslbench.cli.main",
         "sslbench.tables",
         "sslbench.site.build",
         "sslbench.tasks",

@@ -15,7 +15,7 @@ class LocalAffinity:
             "Push-forward entropies and conditional Gaussianity follow from it: a normal neighbourhood stays normal."
         ),
         statistic="mean ratio of bend and slope, steps of 0.1 sd of the input",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 0.1, violated over 0.3",
         world="unbent (0), bend-.5 (0.04), bend-6 (0.48): quadratics, closed form",
         limits=(

@@ -15,7 +15,7 @@ class AlignmentUniformity:
         statistic=(
             "log mean exp(-2 |u - v|^2) over pairs, above its value for the uniform distribution of that dimension"
         ),
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 0.5, violated over 1.5; alignment stands beside it as a measure",
         world="uniform-sphere (0), two-poles: closed form by a Bessel function",
         limits=(

@@ -17,7 +17,7 @@ class GeneralisationBound:
             "whether it is a bound without its complexity term, and how loose."
         ),
         statistic="the measurable terms minus the test error of the least-squares head",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds over 0, violated under 0",
         world="few-columns (holds), learnt-by-heart: more columns than rows, labels at random (violated)",
         limits=(

@@ -16,7 +16,7 @@ class NoCollapse:
             "variance terms, stop-gradient, teachers)."
         ),
         statistic="exp of the entropy of the normalised singular values",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds over 4, violated under 2",
         world="line (1), near-a-line (1.4), six-columns (6), isotropic (its dimension)",
         limits=(

@@ -17,7 +17,7 @@ class ContentStyle:
             "learnt; where the task asks for style, dropping it is the loss."
         ),
         statistic="bits that a linear reader finds about which of four strengths a view was made with",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 0.1 bits, violated over 0.3",
         world="strength-forgotten (0), -faint (0.04), -kept (0.58 bits): shifted normal codes, by quadrature",
         limits=(

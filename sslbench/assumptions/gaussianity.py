@@ -20,7 +20,7 @@ class ConditionalGaussianity:
             "share of coordinates that D'Agostino and Pearson's K^2 rejects at 5 %, 64 noisy copies of each of 32 "
             "inputs"
         ),
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 10 %, violated over 20 %; under exact normality it is about 6 % at 64 copies",
         world="affine-of-noise (holds), cubed-noise, rectified (violated)",
         limits=(

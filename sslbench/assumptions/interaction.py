@@ -4,7 +4,7 @@ from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import PAD, Z95, read_plants
 from sslbench.information.profile import profile
-from sslbench.information.readers import posterior
+from sslbench.information.readers.cross_fitted import posterior
 from sslbench.registry import ASSUMPTIONS
 
 NAME = "stacked readers; BROJA on a code of each view's posterior, bias from permuted labels; bootstrap over rows"

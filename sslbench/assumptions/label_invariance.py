@@ -6,7 +6,7 @@ from sslbench.assumptions.base import Card, Verdict, not_applicable
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import prepare, reader_name
-from sslbench.information.readers import posterior
+from sslbench.information.readers.cross_fitted import posterior
 from sslbench.registry import ASSUMPTIONS
 
 

@@ -15,7 +15,7 @@ class MaximumEntropy:
             "Information maximisation trades invariance against entropy. Entropy that is left out is room not used."
         ),
         statistic="nats per dimension under an isotropic Gaussian of the same total variance, ridge 1e-3",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 0.25, violated over 0.75",
         world="even-spread (0), decay-.5, decay-3: normal rows of known variances, closed form",
         limits=(

@@ -15,7 +15,7 @@ class NonOverlap:
             "Mixture entropies are tight when components are apart; with overlap the bounds of pairwise distances part."
         ),
         statistic="share of 64 noisy copies of 32 inputs that lie nearer to another input's mean than to their own",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 5 %, violated over 15 %",
         world="spaced-6, -5, -2: inputs so many noise sds apart (0.3 %, 1.2 %, 31 %)",
         limits="32 inputs: more inputs lie closer together. For views instead of noise see the measure overlap-views.",

@@ -22,7 +22,7 @@ class NonSharedRelevance:
         world="switch (holds: 0.23 of the label), shared-nuisance (violated: 0)",
         limits="Counts synergy as not shared; the card interaction tells them apart.",
         source="Wang et al. 2022, arXiv:2203.07004",
-        families=("anti-compressing", "reconstruction"),
+        families=("information-preserving", "reconstruction"),
     )
 
     def test(self, readings: Readings) -> Verdict:

@@ -17,7 +17,7 @@ class Sufficiency:
             "more has lost shared information too."
         ),
         statistic="bits: the better of the linear and the MLP reader on the raw input, minus the same on Z",
-        estimator="paired by seed; interval over seeds; the measure is taken on every run (sslbench.measures)",
+        estimator="paired by seed; interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule=(
             "holds if the interval lies under eps, violated if over it, else undecided; eps in bits, of the task and "
             "target"

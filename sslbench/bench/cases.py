@@ -13,23 +13,23 @@ from sslbench.bench.lightly_loop import loop_of_lightly
 from sslbench.bench.timing import Ratio, clock, compare
 from sslbench.config import STANDARD, RunOptions, protocol_named
 from sslbench.draws import Draw
-from sslbench.harness.device import measured_rate
-from sslbench.harness.feed import Batches
-from sslbench.harness.plan import MethodPack, make_plan
-from sslbench.harness.program import Program
-from sslbench.harness.represent import represent
-from sslbench.harness.worker import run_pack, settle
 from sslbench.probes.logistic import logistic_path
 from sslbench.probes.ridge import RidgeProbe
 from sslbench.registry import METHODS
+from sslbench.runner.plan import MethodPack, make_plan
+from sslbench.runner.worker import run_pack, settle
 from sslbench.tasks import EncoderSpec
+from sslbench.training.device import measured_rate
+from sslbench.training.loader import Batches
+from sslbench.training.represent import represent
+from sslbench.training.step import TrainStep
 from sslbench.views.photo import PhotoView
 
 CONV = EncoderSpec(name="conv", rep_dim=128, options={"width": 32})
 RESNET = EncoderSpec(name="resnet18", rep_dim=512)
 
 
-def _stepper(program: Program, train: torch.Tensor, batch: int) -> Callable[[int], None]:
+def _stepper(program: TrainStep, train: torch.Tensor, batch: int) -> Callable[[int], None]:
     """A function that does some steps of a program, epoch after epoch."""
     batches, values = Batches(train, batch, Draw([0] * len(train), train.device)), program.encodings[0].stream.values
     done = [0]

@@ -8,10 +8,10 @@ from sslbench.data.dataset import Dataset
 from sslbench.data.splits import Split
 from sslbench.data.streams import Columns, Stream, encoding_of
 from sslbench.draws import Draw
-from sslbench.harness.networks import Networks
-from sslbench.harness.program import Program
 from sslbench.registry import METHODS
 from sslbench.tasks import Budget, EncoderSpec, Task, find_task
+from sslbench.training.networks import Networks
+from sslbench.training.step import TrainStep
 
 
 def image_task(encoder: EncoderSpec, batch: int, steps: int = 10_000) -> Task:
@@ -43,7 +43,7 @@ def made_up(task: Task, rows: int, columns: int = 0) -> Dataset:
 
 def training(
     method: str, dataset: Dataset, seeds: tuple[int, ...], device: str, protocol: Protocol = STANDARD
-) -> tuple[Program, torch.Tensor]:
+) -> tuple[TrainStep, torch.Tensor]:
     """The training program of some runs, ready to step, and their train rows (runs, rows)."""
     built = METHODS.get(method).build()
     dataset = dataset.to(device)
@@ -51,7 +51,7 @@ def training(
     encodings = [encoding_of(s, train) for s in dataset.streams]
     draw = Draw(seeds, device)
     nets = Networks(built, dataset.task, encodings, {}, draw.of("networks"), protocol).train()
-    return Program(built, nets, dataset.task, encodings, train, {}, draw.of("pretrain"), protocol), train
+    return TrainStep(built, nets, dataset.task, encodings, train, {}, draw.of("pretrain"), protocol), train
 
 
 def learnable(rows: int, dim: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

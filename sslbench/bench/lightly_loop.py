@@ -11,8 +11,8 @@ from torch import nn
 
 from sslbench.config import STANDARD
 from sslbench.errors import UsageError
-from sslbench.harness.program import schedule
 from sslbench.registry import METHODS
+from sslbench.training.step import schedule
 
 
 def _small_conv(rep_dim: int, width: int = 32) -> nn.Module:

@@ -95,7 +95,7 @@ class ImageEncoding:
         self.mean, self.sd = ((v / 255).float()[:, None, :, None, None] for v in (mean, sd.clamp_min(0.255)))
         self.stream = stream
         self.shape = tuple(stream.values.shape[1:])
-        self.units = patches(self.shape, train.device)
+        self.tokens = patches(self.shape, train.device)
 
     def open(self, values: Tensor) -> Tensor:
         """Stored bytes -> pixels in [0, 1]."""
@@ -134,7 +134,7 @@ class ColumnEncoding:
         self.mean = mean
         self.sd = torch.where(sd > 1e-6, sd, torch.ones_like(sd))
         self.shape = (len(source),)
-        self.units = self._source  # which source column each encoded one belongs to
+        self.tokens = self._source  # which source column each encoded one belongs to
 
     def take(self, index: Tensor) -> Tensor:
         """Source columns of rows (runs, batch) -> (runs, batch, columns), gaps are nan."""

@@ -13,14 +13,14 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from sslbench.errors import InputError
-from sslbench.information.coded import coded_gap
-from sslbench.information.crossview import cross_view_features, standardise
 from sslbench.information.estimate import Estimate
 from sslbench.information.folds import Folds, make_folds
 from sslbench.information.intervals import Z95, mean_and_error
-from sslbench.information.plants import plant_strengths, planted_labels
-from sslbench.information.readers import read_both, read_one
-from sslbench.information.softmax import path_logits, softmax_path
+from sslbench.information.negative_control import coded_gap
+from sslbench.information.positive_controls import plant_strengths, planted_labels
+from sslbench.information.readers.cross_fitted import read_both, read_one
+from sslbench.information.readers.crossview import cross_view_features, standardise
+from sslbench.information.readers.softmax import path_logits, softmax_path
 
 FOLDS = 5
 PAD = 1e-3  # nats, added to both ends: at a true zero the paired error collapses

@@ -20,7 +20,7 @@ def frame():
                 "title": card.title,
                 "family": card.family,
                 "assumes": ", ".join(card.assumes),
-                "needs": ", ".join(card.needs),
+                "needs": ", ".join(card.requirements),
                 "uses_labels": card.uses_labels,
                 "source": card.source,
             }

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from sslbench.errors import UsageError
-from sslbench.methods.card import Card, Head, Recipe
+from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.settings import PerRun
 
 
@@ -34,7 +34,7 @@ class Batch:
     clean: tuple[Tensor, ...]  # every stream uncorrupted, encoded
     labels: dict[str, Tensor]  # (runs, batch); empty unless the card says uses_labels
     draw: Any  # sslbench.draws.Draw of this step
-    units: tuple[Tensor, ...] = ()  # per stream, (inputs,): which source column or patch each flat input belongs to
+    tokens: tuple[Tensor, ...] = ()  # per stream, (inputs,): which source column or patch each flat input belongs to
     copies: tuple[tuple[Tensor, Tensor], ...] = ()  # per stream two jittered copies, if the card needs them
     progress: Any = 0.0  # share of the training that is done, in [0, 1)
 
@@ -48,9 +48,9 @@ class Method:
     card: ClassVar[Card]
 
     @property
-    def needs(self) -> tuple[str, ...]:
+    def requirements(self) -> tuple[str, ...]:
         """What the harness must supply; the card's, unless a setting changes it."""
-        return self.card.needs
+        return self.card.requirements
 
     def settings(self) -> dict:
         """The settings as JSON types."""
@@ -73,7 +73,7 @@ class Pretrained(Method):
     emb_dim = 0  # width of an embedding; 0 means the protocol's
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> OptimizerConfig:
         """How the method is optimised; the card's, unless a setting changes it."""
         return self.card.recipe
 
@@ -137,7 +137,7 @@ class SingleRun(JointEmbedding):
         return torch.stack([self.loss_of_run(a, b) for a, b in zip(z1, z2, strict=True)])
 
 
-class LabelUsing(Pretrained):
+class Supervised(Pretrained):
     """A reference that sees labels: it is trained, and stopped on val, by the cross-entropy of its logits."""
 
     def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
@@ -163,7 +163,7 @@ class LabelUsing(Pretrained):
         return sum(self.loss(p, batch.labels[t]) for t, found in self.logits(nets, batch.clean).items() for p in found)
 
 
-class Fixed(Method):
+class TrainingFree(Method):
     """A representation that is not trained by gradients."""
 
     def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
@@ -173,7 +173,7 @@ class Fixed(Method):
         raise NotImplementedError
 
 
-class Predictor(Method):
+class DirectClassifier(Method):
     """A supervised reference that predicts labels directly and has no representation."""
 
     def predict(self, train: tuple, val: tuple, test: np.ndarray, categories: np.ndarray, seed: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from sslbench.methods.base import Batch, LabelUsing, Pretrained
+from sslbench.methods.base import Batch, Pretrained, Supervised
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import diagonal_cross_entropy
 from sslbench.methods.settings import tunable
@@ -48,7 +48,7 @@ class MIB(Pretrained):
         family="compressing",
         source="Federici et al. 2020, arXiv:2002.07017, Eq. 4",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "stochastic heads"),
+        requirements=("two views", "stochastic heads"),
         uses_negatives=True,
         deviation="I(z1; z2) by InfoNCE through the projector instead of a Jensen-Shannon critic",
     )
@@ -94,7 +94,7 @@ class CSimCLR(Pretrained):
         family="compressing",
         source="Lee et al. 2021, arXiv:2109.12909, section 3.1",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "stochastic heads"),
+        requirements=("two views", "stochastic heads"),
         uses_negatives=True,
         deviation="codes drawn in the limit of large concentration",
     )
@@ -117,7 +117,7 @@ class CSimCLR(Pretrained):
 
 @METHODS.register("vib")
 @dataclass(frozen=True)
-class VIB(LabelUsing):
+class VIB(Supervised):
     """A stochastic code that predicts the labels and is near the prior: the supervised bottleneck, stream by stream.
 
     Source: Alemi et al. 2017, arXiv:1612.00410, Eq. 17, beta 1e-3.
@@ -130,7 +130,7 @@ class VIB(LabelUsing):
         title="Variational information bottleneck",
         family="compressing",
         source="Alemi et al. 2017, arXiv:1612.00410, Eq. 17",
-        needs=("labels", "stochastic heads"),
+        requirements=("labels", "stochastic heads"),
         uses_labels=True,
         deviation="all targets of a task share the code",
     )
@@ -166,7 +166,7 @@ class MultiviewIB(VIB):
         title="Multi-view supervised bottleneck",
         family="compressing",
         source="Wang et al. 2019 (SDM); arXiv:2304.09355, section 3.2.3",
-        needs=("labels", "paired streams", "stochastic heads"),
+        requirements=("labels", "paired streams", "stochastic heads"),
         uses_labels=True,
         deviation="one linear classifier on both codes; one weight for both rates",
     )

@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict, dataclass
 
-NEEDS = {
+REQUIREMENTS = {
     "two views": "two views of every item, and a projector",
     "corrupted view": "every item as it is and corrupted",
     "more views": "more than two views of every item, where the task can make them",
@@ -29,7 +29,7 @@ FAMILIES = (
     "information maximisation",
     "entropy",
     "compressing",
-    "anti-compressing",
+    "information-preserving",
     "reconstruction",
     "latent prediction",
     "tabular",
@@ -43,7 +43,7 @@ OPTIMISERS = ("adamw", "sgd", "lars")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class OptimizerConfig:
     """How a method is optimised where its source departs from the protocol's AdamW with warm-up and cosine.
 
     rate: peak learning rate, None for the protocol's; clip: largest norm of a run's gradient, 0 for none; constant:
@@ -75,9 +75,9 @@ class Recipe:
 class Head:
     """A head that a method asks for, besides those that its card's needs name.
 
-    inputs, outputs: a width by name (rep, emb, input, units, joint, streams; "rep+units" adds two) or a number; hidden:
-    hidden layers of the protocol's width; shared: one head for all streams instead of one each; taught: the teacher
-    has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: batch norm in hidden layers.
+    inputs, outputs: a width by name (rep, emb, input, tokens, joint, streams; "rep+tokens" adds two) or a number;
+    hidden: hidden layers of the protocol's width; shared: one head for all streams instead of one each; taught: the
+    teacher has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: batch norm in hidden layers.
     """
 
     inputs: str | int = "rep"
@@ -97,18 +97,18 @@ class Card:
     family: str
     source: str  # paper and equation
     assumes: tuple[str, ...] = ()  # assumption cards it relies on
-    needs: tuple[str, ...] = ("two views",)
+    requirements: tuple[str, ...] = ("two views",)
     deviation: str = "none"
     uses_labels: bool = False
     uses_negatives: bool = False
     views: int = 2  # of every item, where the task makes views; the streams of a pair are two
-    recipe: Recipe = Recipe()
+    recipe: OptimizerConfig = OptimizerConfig()
     recalibrates: bool = False  # batch norms of the encoders are set on whole train inputs after training
 
     def __post_init__(self):
-        if unknown := set(self.needs) - set(NEEDS):
+        if unknown := set(self.requirements) - set(REQUIREMENTS):
             raise ValueError(
-                f"a card needs {sorted(unknown)}, which the harness does not know; it knows {', '.join(NEEDS)}"
+                f"a card needs {sorted(unknown)}, which the harness does not know; it knows {', '.join(REQUIREMENTS)}"
             )
         if self.family not in FAMILIES:
             raise ValueError(f"family {self.family!r} is not one of {', '.join(FAMILIES)}")

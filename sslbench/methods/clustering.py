@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sslbench.methods.base import Batch, Pretrained, check_pair
-from sslbench.methods.card import Card, Head, Recipe
+from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -43,9 +43,9 @@ class SwAV(Pretrained):
         family="clustering",
         source="Caron et al. 2020, arXiv:2006.09882, Eqs. 1-4",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "prototypes"),
+        requirements=("two views", "prototypes"),
         deviation="64 prototypes and no queue, no small crops, AdamW",
-        recipe=Recipe(held=(("prototypes", 0.05),)),
+        recipe=OptimizerConfig(held=(("prototypes", 0.05),)),
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

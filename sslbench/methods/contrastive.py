@@ -66,7 +66,7 @@ class MoCoV3(Pretrained):
         family="contrastive",
         source="Chen, Xie & He 2021, arXiv:2104.02057, Eq. 1 and Alg. 1",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "predictor", "ema-teacher"),
+        requirements=("two views", "predictor", "ema-teacher"),
         uses_negatives=True,
         deviation="teacher momentum starts at 0.99; AdamW for every encoder",
     )
@@ -80,7 +80,7 @@ class MoCoV3(Pretrained):
     def objective(self, nets, batch: Batch) -> Tensor:
         queries = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
-            keys = nets.teach(batch.views)
+            keys = nets.teacher_forward(batch.views)
         return self.loss(queries[0], keys[1]) + self.loss(queries[1], keys[0])
 
 
@@ -102,7 +102,7 @@ class NNCLR(Pretrained):
         family="contrastive",
         source="Dwibedi et al. 2021, arXiv:2104.14548, Eqs. 3-4",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "predictor", "memory"),
+        requirements=("two views", "predictor", "memory"),
         uses_negatives=True,
         deviation="a queue of 512 per view, since runs are short",
     )

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Fixed, LabelUsing, Predictor
+from sslbench.methods.base import DirectClassifier, Supervised, TrainingFree
 from sslbench.methods.card import Card, Head
 from sslbench.methods.factorised import FUSION
 from sslbench.registry import METHODS
@@ -15,10 +15,10 @@ from sslbench.registry import METHODS
 
 @METHODS.register("raw-input")
 @dataclass(frozen=True)
-class RawInput(Fixed):
+class RawInput(TrainingFree):
     """The encoded input itself: what a probe can do without any representation."""
 
-    card = Card(title="Raw input", family="control", source="none: the input", needs=())
+    card = Card(title="Raw input", family="control", source="none: the input", requirements=())
 
     def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         return lambda stream, x: x.flatten(2)
@@ -26,13 +26,13 @@ class RawInput(Fixed):
 
 @METHODS.register("pca")
 @dataclass(frozen=True)
-class PCA(Fixed):
+class PCA(TrainingFree):
     """The leading principal components of the encoded input, as many as the task's encoder has outputs, scaled alike.
 
     Source: Pearson 1901; components of the train rows, unwhitened. Deviation: none.
     """
 
-    card = Card(title="PCA", family="control", source="Pearson 1901, doi:10.1080/14786440109462720", needs=())
+    card = Card(title="PCA", family="control", source="Pearson 1901, doi:10.1080/14786440109462720", requirements=())
 
     def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         means, axes = [], []
@@ -51,10 +51,10 @@ class PCA(Fixed):
 
 @METHODS.register("random-encoder")
 @dataclass(frozen=True)
-class RandomEncoder(Fixed):
+class RandomEncoder(TrainingFree):
     """The task's encoder as it is initialised: what its architecture gives without training."""
 
-    card = Card(title="Random encoder", family="control", source="none: the untrained encoder", needs=())
+    card = Card(title="Random encoder", family="control", source="none: the untrained encoder", requirements=())
 
     def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         nets.calibrate(train)  # batch-norm statistics of the train rows; no parameter changes
@@ -63,7 +63,7 @@ class RandomEncoder(Fixed):
 
 @METHODS.register("invertible")
 @dataclass(frozen=True)
-class Invertible(Fixed):
+class Invertible(TrainingFree):
     """An encoder that loses nothing and helps nobody: the input through random invertible layers. Its information about
     the input is the largest there is; what a probe reads of it shows that information alone is not enough.
 
@@ -79,7 +79,7 @@ class Invertible(Fixed):
         title="Invertible encoder",
         family="control",
         source="Tschannen et al. 2020, arXiv:1907.13625, section 3.1",
-        needs=(),
+        requirements=(),
         deviation="random coupling layers, not trained ones",
     )
 
@@ -108,7 +108,7 @@ class Invertible(Fixed):
 
 @METHODS.register("supervised")
 @dataclass(frozen=True)
-class Supervised(LabelUsing):
+class SupervisedFusion(Supervised):
     """The task's encoder trained with the labels of all targets, by cross-entropy; a pair's streams are fused by a
     small network, whose output is the representation.
 
@@ -117,10 +117,10 @@ class Supervised(LabelUsing):
     """
 
     card = Card(
-        title="Supervised",
+        title="SupervisedFusion",
         family="control",
         source="cross-entropy",
-        needs=("labels", "fusion"),
+        requirements=("labels", "fusion"),
         uses_labels=True,
         deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
@@ -136,17 +136,17 @@ class Supervised(LabelUsing):
 
 @METHODS.register("supervised-single")
 @dataclass(frozen=True)
-class SupervisedSingle(LabelUsing):
+class SupervisedSingle(Supervised):
     """Each stream of a pair has an encoder trained with labels on its own: what one view alone can reach.
 
     The state with the best val cross-entropy is kept.
     """
 
     card = Card(
-        title="Supervised, each stream alone",
+        title="SupervisedFusion, each stream alone",
         family="control",
         source="cross-entropy",
-        needs=("labels", "paired streams"),
+        requirements=("labels", "paired streams"),
         uses_labels=True,
         deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
@@ -160,7 +160,7 @@ class SupervisedSingle(LabelUsing):
 
 @METHODS.register("gradient-boosting")
 @dataclass(frozen=True)
-class GradientBoosting(Predictor):
+class GradientBoosting(DirectClassifier):
     """Histogram gradient boosting on the source columns; the number of trees is chosen on val by log-loss.
 
     Source: Friedman 2001, doi:10.1214/aos/1013203451; scikit-learn's HistGradientBoostingClassifier on one thread.
@@ -173,7 +173,7 @@ class GradientBoosting(Predictor):
         title="Gradient boosting",
         family="control",
         source="Friedman 2001, doi:10.1214/aos/1013203451",
-        needs=("columns", "labels"),
+        requirements=("columns", "labels"),
         uses_labels=True,
         deviation="predicts directly: it has no representation to probe",
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Fixed, JointEmbedding, check_pair
+from sslbench.methods.base import JointEmbedding, TrainingFree, check_pair
 from sslbench.methods.card import Card
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
@@ -27,7 +27,7 @@ def whitened_cross(x1: Tensor, x2: Tensor, ridge1, ridge2) -> tuple[Tensor, Tens
 
 @METHODS.register("cca")
 @dataclass(frozen=True)
-class CCA(Fixed):
+class CCA(TrainingFree):
     """Linear projections of both streams that correlate most on the train rows, as many as the encoder has outputs.
 
     Source: Hotelling 1936, doi:10.1093/biomet/28.3-4.321, in closed form.
@@ -41,7 +41,7 @@ class CCA(Fixed):
         family="paired",
         source="Hotelling 1936, doi:10.1093/biomet/28.3-4.321",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("paired streams",),
+        requirements=("paired streams",),
         deviation="a ridge of 1 % of each stream's mean variance",
     )
 
@@ -84,7 +84,7 @@ class DCCA(JointEmbedding):
         family="paired",
         source="Andrew et al. 2013, ICML, Eqs. 9-12",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "paired streams"),
+        requirements=("two views", "paired streams"),
         deviation="width 32; trained in batches by AdamW",
     )
 

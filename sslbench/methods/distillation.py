@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslbench.methods.base import Batch, Pretrained, Start, check_pair
-from sslbench.methods.card import Card, Head, Recipe
+from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -29,7 +29,7 @@ class BYOL(Pretrained):
         family="self-distillation",
         source="Grill et al. 2020, arXiv:2006.07733, Eqs. 2-3",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "predictor", "ema-teacher"),
+        requirements=("two views", "predictor", "ema-teacher"),
         deviation="momentum starts at 0.99, since runs are short",
     )
 
@@ -41,7 +41,7 @@ class BYOL(Pretrained):
     def objective(self, nets, batch: Batch) -> Tensor:
         predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
-            targets = nets.teach(batch.views)
+            targets = nets.teacher_forward(batch.views)
         return self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
 
 
@@ -62,9 +62,9 @@ class SimSiam(Pretrained):
         family="self-distillation",
         source="Chen & He 2021, arXiv:2011.10566, Eqs. 1-4",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "predictor"),
+        requirements=("two views", "predictor"),
         deviation="the protocol's heads; peak rate 0.2, since runs are short",
-        recipe=Recipe("sgd", rate=0.2, weight_decay=1e-4, constant=("predictor",)),
+        recipe=OptimizerConfig("sgd", rate=0.2, weight_decay=1e-4, constant=("predictor",)),
     )
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
@@ -101,9 +101,9 @@ class DINO(Pretrained):
         family="self-distillation",
         source="Caron et al. 2021, arXiv:2104.14294, Eqs. 1-4",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "ema-teacher", "prototypes", "memory"),
+        requirements=("two views", "ema-teacher", "prototypes", "memory"),
         deviation="256 prototypes, no small crops, teacher momentum from 0.99, since runs are short",
-        recipe=Recipe(clip=3.0, held=(("prototypes", 0.05),)),
+        recipe=OptimizerConfig(clip=3.0, held=(("prototypes", 0.05),)),
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -124,7 +124,9 @@ class DINO(Pretrained):
         apart = len(nets.encoders) > 1
         student = [nets.head("prototypes", z, i) for i, z in enumerate(nets.embed(batch.views))]
         with torch.no_grad():
-            teacher = [nets.head("prototypes", z, i, teacher=True) for i, z in enumerate(nets.teach(batch.views))]
+            teacher = [
+                nets.head("prototypes", z, i, teacher=True) for i, z in enumerate(nets.teacher_forward(batch.views))
+            ]
             centers = [nets.memory[f"center {i if apart else 0}"] for i in range(2)]
             means = [t.mean(1, keepdim=True) for t in teacher]
             means = means if apart else [(means[0] + means[1]) / 2] * 2

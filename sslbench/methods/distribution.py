@@ -37,7 +37,7 @@ class SSLHSIC(Pretrained):
         family="information maximisation",
         source="Li et al. 2021, arXiv:2106.08320, Eqs. 4-6",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "predictor", "ema-teacher"),
+        requirements=("two views", "predictor", "ema-teacher"),
         deviation="exact kernels of fixed width instead of random features",
     )
 
@@ -56,7 +56,7 @@ class SSLHSIC(Pretrained):
     def objective(self, nets, batch: Batch) -> Tensor:
         predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
-            targets = nets.teach(batch.views)
+            targets = nets.teacher_forward(batch.views)
         return (self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])) / 2
 
 
@@ -95,7 +95,7 @@ class SIGReg(JointEmbedding):
         family="information maximisation",
         source="Balestriero & LeCun 2025, arXiv:2511.08544",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "more views"),
+        requirements=("two views", "more views"),
         deviation="64 random directions; four views alike instead of two large and six small crops",
         views=4,
     )

@@ -158,7 +158,7 @@ class WithEntropy(BYOL):
         z = nets.embed(batch.views)
         predictions = nets.predict(z)
         with torch.no_grad():
-            targets = nets.teach(batch.views)
+            targets = nets.teacher_forward(batch.views)
         agree = self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
         sized = [normalize(v, dim=-1) * v.shape[-1] ** 0.5 for v in z]
         return agree - self.entropy_weight * sum(map(self.entropy, sized)) / len(sized)
@@ -182,7 +182,7 @@ class BYOLLogDet(WithEntropy):
         family="entropy",
         source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=BYOL.card.needs,
+        requirements=BYOL.card.requirements,
         deviation="the weight is ours; entropy per coordinate at unit mean square",
     )
 
@@ -210,7 +210,7 @@ class BYOLPairDist(WithEntropy):
         family="entropy",
         source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=BYOL.card.needs,
+        requirements=BYOL.card.requirements,
         deviation="the weight is ours; components of width 3 around embeddings at unit mean square",
     )
 

@@ -42,7 +42,7 @@ class FactorCL(Pretrained):
         title="FactorCL (self-supervised)",
         family="paired",
         source="Liang et al. 2023, arXiv:2306.05268, Eqs. 9-12",
-        needs=("paired streams", "views of each stream", "critic"),
+        requirements=("paired streams", "views of each stream", "critic"),
         uses_negatives=True,
         deviation="critics are products of two networks and are fitted in the same step as the codes",
     )
@@ -103,7 +103,7 @@ class CoMM(Pretrained):
         title="CoMM",
         family="paired",
         source="Dufumier et al. 2024, arXiv:2409.07402, Eqs. 6-8",
-        needs=("paired streams", "views of each stream", "fusion"),
+        requirements=("paired streams", "views of each stream", "fusion"),
         uses_negatives=True,
         deviation="fusion by a two-layer network instead of a transformer",
     )

@@ -1,4 +1,4 @@
-"""Anti-compressing methods, and the dial from compressing to keeping: one more term, on any base method."""
+"""Information-preserving methods, and the dial from compressing to keeping: one more term, on any base method."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sslbench.methods.base import Batch, Pretrained, Start
-from sslbench.methods.card import Card, Head, Recipe
+from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.contrastive import SimCLR
 from sslbench.methods.distillation import BYOL
 from sslbench.methods.redundancy import BarlowTwins, VICReg
@@ -40,18 +40,18 @@ class OnBase(Pretrained):
     def base_method(self) -> Pretrained:
         """The base method; raises ValueError for one that does not embed two views."""
         base = METHODS.get(self.base)
-        if not issubclass(base, Pretrained) or "two views" not in base.card.needs or issubclass(base, OnBase):
+        if not issubclass(base, Pretrained) or "two views" not in base.card.requirements or issubclass(base, OnBase):
             raise ValueError(
                 f"base {self.base!r} of {self.name} must be a method that embeds two views, such as simclr"
             )
         return base.build()
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.base_method().needs, *self.extra)))
+    def requirements(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.base_method().requirements, *self.extra)))
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> OptimizerConfig:
         return self.base_method().recipe
 
     @property
@@ -114,9 +114,9 @@ class RC(OnBase):
     extra: ClassVar[tuple[str, ...]] = ("decoder",)
     card = Card(
         title="SimCLR + RC",
-        family="anti-compressing",
+        family="information-preserving",
         source="Wang et al. 2022, arXiv:2203.07004, section 4.2",
-        needs=("two views", "decoder"),
+        requirements=("two views", "decoder"),
         uses_negatives=True,
         deviation="representations at unit mean square; decoder as in denoising-ae",
     )
@@ -141,7 +141,7 @@ class LBE(OnBase):
 
     card = Card(
         title="SimCLR + LBE",
-        family="anti-compressing",
+        family="information-preserving",
         source="Wang et al. 2022, arXiv:2203.07004, section 4.2",
         uses_negatives=True,
         deviation="representations at unit mean square; the bound saturates at log(batch)",
@@ -197,10 +197,10 @@ def _dialled(of: type[Pretrained], end: str, beta: float) -> None:
     """Register a base method with its dial at one end."""
     card = Card(
         title=f"{of.card.title}, dialled to {end}",
-        family="compressing" if beta < 0 else "anti-compressing",
+        family="compressing" if beta < 0 else "information-preserving",
         source=f"{of.card.source}; the dial of arXiv:2304.09355, section 4.3",
         assumes=of.card.assumes if beta < 0 else (),
-        needs=of.card.needs + (("decoder",) if beta > 0 else ()),
+        requirements=of.card.requirements + (("decoder",) if beta > 0 else ()),
         uses_negatives=of.card.uses_negatives,
         deviation="the form of the dial is this project's",
         recipe=of.card.recipe,

@@ -8,7 +8,7 @@ from torch.nn.functional import layer_norm, smooth_l1_loss
 
 from sslbench.methods.base import Batch, Pretrained
 from sslbench.methods.card import Card, Head
-from sslbench.methods.masking import blank, choose_units, spread
+from sslbench.methods.masking import blank, choose_tokens, spread
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -21,7 +21,7 @@ def latent_distance(prediction: Tensor, target: Tensor) -> Tensor:
 def teacher_target(nets, stream: int, x: Tensor) -> Tensor:
     """The teacher's representation of x, each row with mean 0 and variance 1, without gradient."""
     with torch.no_grad():
-        h = nets.teach_encode(stream, x)
+        h = nets.teacher_encode(stream, x)
         return layer_norm(h, h.shape[-1:])
 
 
@@ -44,7 +44,7 @@ class JEPA(Pretrained):
         title="JEPA (data2vec)",
         family="latent prediction",
         source="Baevski et al. 2022, arXiv:2202.03555, Eq. 2",
-        needs=("masks", "ema-teacher"),
+        requirements=("masks", "ema-teacher"),
         deviation="one latent per item instead of one per patch",
         recalibrates=True,
     )
@@ -58,8 +58,8 @@ class JEPA(Pretrained):
 
     def objective(self, nets, batch: Batch) -> Tensor:
         total = 0
-        for i, (x, units) in enumerate(zip(batch.clean, batch.units, strict=True)):
-            mask = spread(choose_units(batch.draw.of(f"mask {i}"), units, x.shape[1], self.masked), units)
+        for i, (x, tokens) in enumerate(zip(batch.clean, batch.tokens, strict=True)):
+            mask = spread(choose_tokens(batch.draw.of(f"mask {i}"), tokens, x.shape[1], self.masked), tokens)
             prediction = nets.head("latent", nets.encode(i, blank(x, mask)), i)
             total = total + self.loss(prediction, teacher_target(nets, i, x))
         return total
@@ -81,7 +81,7 @@ class CrossJEPA(Pretrained):
         family="paired",
         source="Assran et al. 2023, arXiv:2301.08243, section 3",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("paired streams", "ema-teacher"),
+        requirements=("paired streams", "ema-teacher"),
         deviation="the other stream takes the place of target blocks",
     )
 

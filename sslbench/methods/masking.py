@@ -1,4 +1,4 @@
-"""Masks over units: whole source columns or image patches, so that a one-hot block is hidden or shown as one."""
+"""Masks over tokens: whole source columns or image patches, so that a one-hot block is hidden or shown as one."""
 
 from functools import lru_cache
 
@@ -9,24 +9,24 @@ from sslbench.draws import Draw
 
 
 @lru_cache(maxsize=256)
-def count_of(units: Tensor) -> int:
-    """How many units a stream has. units: (inputs,), the unit of every flat input; the answer for a tensor is kept, so
-    that a captured step never has to ask the device.
+def count_of(tokens: Tensor) -> int:
+    """How many tokens a stream has. tokens: (inputs,), the token of every flat input; the answer for a tensor is kept,
+    so that a captured step never has to ask the device.
     """
-    return int(units.max()) + 1
+    return int(tokens.max()) + 1
 
 
-def choose_units(draw: Draw, units: Tensor, batch: int, share) -> Tensor:
-    """Exactly round(share x units) units of every row, at least one and never all: (runs, batch, units), boolean."""
-    count = count_of(units)
+def choose_tokens(draw: Draw, tokens: Tensor, batch: int, share) -> Tensor:
+    """Exactly round(share x tokens) tokens of every row, at least one and never all: (runs, batch, tokens), boolean."""
+    count = count_of(tokens)
     chosen = min(max(1, int(share * count + 0.5)), max(1, count - 1))
     which = draw.uniform((draw.runs, batch, count)).topk(chosen, largest=False, sorted=False).indices
     return torch.zeros(draw.runs, batch, count, dtype=torch.bool, device=which.device).scatter_(-1, which, True)
 
 
-def spread(chosen: Tensor, units: Tensor) -> Tensor:
-    """From units to inputs: (runs, batch, units) -> (runs, batch, inputs)."""
-    return chosen[..., units]
+def spread(chosen: Tensor, tokens: Tensor) -> Tensor:
+    """From tokens to inputs: (runs, batch, tokens) -> (runs, batch, inputs)."""
+    return chosen[..., tokens]
 
 
 def blank(x: Tensor, hidden: Tensor) -> Tensor:
@@ -34,19 +34,19 @@ def blank(x: Tensor, hidden: Tensor) -> Tensor:
     return x.masked_fill(hidden.view_as(x), 0.0)
 
 
-def unit_any(flags: Tensor, units: Tensor) -> Tensor:
-    """Whether any input of a unit is set: (runs, batch, inputs) -> (runs, batch, units)."""
-    total = flags.new_zeros((*flags.shape[:2], count_of(units)), dtype=torch.float32)
-    return total.index_add(-1, units, flags.float()) > 0
+def token_any(flags: Tensor, tokens: Tensor) -> Tensor:
+    """Whether any input of a unit is set: (runs, batch, inputs) -> (runs, batch, tokens)."""
+    total = flags.new_zeros((*flags.shape[:2], count_of(tokens)), dtype=torch.float32)
+    return total.index_add(-1, tokens, flags.float()) > 0
 
 
-def swap_units(x: Tensor, chosen: Tensor, units: Tensor, draw: Draw) -> Tensor:
+def swap_tokens(x: Tensor, chosen: Tensor, tokens: Tensor, draw: Draw) -> Tensor:
     """Every chosen unit replaced by the same unit of a random row of the batch; x: (runs, batch, ...), chosen: (runs,
-    batch, units).
+    batch, tokens).
     """
     flat = x.flatten(2)
-    donor = draw.integers(chosen.shape, high=x.shape[1])[..., units]  # (runs, batch, inputs)
-    return torch.where(spread(chosen, units), flat.gather(1, donor), flat).view_as(x)
+    donor = draw.integers(chosen.shape, high=x.shape[1])[..., tokens]  # (runs, batch, inputs)
+    return torch.where(spread(chosen, tokens), flat.gather(1, donor), flat).view_as(x)
 
 
 def masked_mean(errors: Tensor, mask: Tensor) -> Tensor:

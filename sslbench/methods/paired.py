@@ -31,7 +31,7 @@ class CLIP(JointEmbedding):
         family="paired",
         source="Radford et al. 2021, arXiv:2103.00020, Fig. 3",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "paired streams"),
+        requirements=("two views", "paired streams"),
         uses_negatives=True,
     )
 
@@ -72,7 +72,7 @@ class SigLIP(JointEmbedding):
         family="paired",
         source="Zhai et al. 2023, arXiv:2303.15343, Eq. 1",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "paired streams"),
+        requirements=("two views", "paired streams"),
         uses_negatives=True,
     )
 
@@ -111,7 +111,7 @@ class CrossSelf(CLIP):
         title="Cross + self (SLIP)",
         family="paired",
         source="Mu et al. 2022, arXiv:2112.12750, section 3",
-        needs=("two views", "views of each stream", "paired streams"),
+        requirements=("two views", "views of each stream", "paired streams"),
         uses_negatives=True,
         deviation="SimCLR on both streams; copies by noise and dropped inputs",
     )

@@ -7,7 +7,7 @@ from torch import Tensor
 from sslbench.methods.base import Batch, Pretrained
 from sslbench.methods.bottleneck import SPREAD, normal_kl, spread_of
 from sslbench.methods.card import Card, Head
-from sslbench.methods.masking import blank, choose_units, count_of, masked_mean, spread
+from sslbench.methods.masking import blank, choose_tokens, count_of, masked_mean, spread
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -28,7 +28,7 @@ class DenoisingAutoencoder(Pretrained):
         title="Denoising autoencoder",
         family="reconstruction",
         source="Vincent et al. 2008, ICML, section 2.3, doi:10.1145/1390156.1390294",
-        needs=("decoder",),
+        requirements=("decoder",),
         deviation="squared error on normalised inputs for every kind of column",
     )
 
@@ -57,7 +57,7 @@ class Autoencoder(Pretrained):
         title="Autoencoder",
         family="reconstruction",
         source="Hinton & Salakhutdinov 2006, doi:10.1126/science.1127647",
-        needs=("decoder",),
+        requirements=("decoder",),
         deviation="trained end to end; squared error on normalised inputs",
     )
 
@@ -84,7 +84,7 @@ class VAE(Pretrained):
         title="Variational autoencoder",
         family="reconstruction",
         source="Kingma & Welling 2014, arXiv:1312.6114, Eq. 10",
-        needs=("decoder", "stochastic heads"),
+        requirements=("decoder", "stochastic heads"),
         deviation="beta 0.3; unit-variance normal decoder for every kind of column",
     )
 
@@ -124,7 +124,7 @@ class MAE(Pretrained):
         title="Masked autoencoder",
         family="reconstruction",
         source="He et al. 2022, arXiv:2111.06377, section 3",
-        needs=("decoder", "masks"),
+        requirements=("decoder", "masks"),
         deviation="the encoder sees blanks at the masked places",
         recalibrates=True,
     )
@@ -135,18 +135,18 @@ class MAE(Pretrained):
 
     def objective(self, nets, batch: Batch) -> Tensor:
         total = 0
-        for i, (x, units) in enumerate(zip(batch.clean, batch.units, strict=True)):
-            mask = spread(choose_units(batch.draw.of(f"mask {i}"), units, x.shape[1], self.masked), units)
-            target = normalised_patches(x.flatten(2), units) if x.ndim == 5 else x.flatten(2)
+        for i, (x, tokens) in enumerate(zip(batch.clean, batch.tokens, strict=True)):
+            mask = spread(choose_tokens(batch.draw.of(f"mask {i}"), tokens, x.shape[1], self.masked), tokens)
+            target = normalised_patches(x.flatten(2), tokens) if x.ndim == 5 else x.flatten(2)
             total = total + self.loss(nets.decode(i, nets.encode(i, blank(x, mask))), target, mask)
         return total
 
 
-def normalised_patches(x: Tensor, units: Tensor) -> Tensor:
+def normalised_patches(x: Tensor, tokens: Tensor) -> Tensor:
     """Every patch with mean 0 and variance 1 over its own pixels (1e-2 is added to the variance, as scans have blank
     patches); (runs, batch, inputs) -> same.
     """
-    size = len(units) // count_of(units)
-    mean = lambda v: v.new_zeros((*v.shape[:2], count_of(units))).index_add(-1, units, v)[..., units] / size  # noqa: E731
+    size = len(tokens) // count_of(tokens)
+    mean = lambda v: v.new_zeros((*v.shape[:2], count_of(tokens))).index_add(-1, tokens, v)[..., tokens] / size  # noqa: E731
     centred = x - mean(x)
     return centred * (mean(centred.square()) + 1e-2).rsqrt()

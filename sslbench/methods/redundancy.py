@@ -173,7 +173,7 @@ class TiCo(Pretrained):
         family="information maximisation",
         source="Zhu et al. 2022, arXiv:2206.10698, Eqs. 1-3",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "ema-teacher", "memory"),
+        requirements=("two views", "ema-teacher", "memory"),
         deviation="teacher momentum starts at 0.99, AdamW, symmetric over views",
     )
 
@@ -199,7 +199,7 @@ class TiCo(Pretrained):
     def objective(self, nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         with torch.no_grad():
-            taught = nets.teach(batch.views)
+            taught = nets.teacher_forward(batch.views)
         total = 0
         for i in range(2):
             before = nets.memory[f"moment {i}"]

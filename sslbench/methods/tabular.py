@@ -10,7 +10,7 @@ from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, chec
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
 from sslbench.methods.latent import teacher_target
-from sslbench.methods.masking import blank, count_of, spread, swap_units, unit_any
+from sslbench.methods.masking import blank, count_of, spread, swap_tokens, token_any
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -34,7 +34,7 @@ class SCARF(JointEmbedding):
         family="tabular",
         source="Bahri et al. 2022, arXiv:2106.15147, Alg. 1",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "one table"),
+        requirements=("two views", "one table"),
         uses_negatives=True,
         deviation="the encoder is the task's, not the paper's",
     )
@@ -65,12 +65,12 @@ class VIME(Pretrained):
         title="VIME (self-supervised part)",
         family="tabular",
         source="Yoon et al. 2020, NeurIPS, Eqs. 3-5",
-        needs=("one table", "corrupted view", "decoder", "masks"),
+        requirements=("one table", "corrupted view", "decoder", "masks"),
         deviation="donors are drawn anew at every step; the encoder is the task's",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
-        return {"mask": Head("rep", "units")}
+        return {"mask": Head("rep", "tokens")}
 
     def own_view(self) -> tuple[str, float]:
         return "swap", self.corruption
@@ -85,7 +85,7 @@ class VIME(Pretrained):
 
     def objective(self, nets, batch: Batch) -> Tensor:
         clean, corrupted = batch.views
-        changed = unit_any(clean != corrupted, batch.units[0])
+        changed = token_any(clean != corrupted, batch.tokens[0])
         h = nets.encode(0, corrupted)
         return self.loss(nets.head("mask", h), changed, nets.decode(0, h), clean)
 
@@ -111,18 +111,18 @@ class SubTab(Pretrained):
         family="tabular",
         source="Ucar et al. 2021, arXiv:2110.04361, Eqs. 1-5",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("one table", "decoder", "masks"),
+        requirements=("one table", "decoder", "masks"),
         uses_negatives=True,
         deviation="columns outside a block are blank; the representation is that of the whole row",
         recalibrates=True,
     )
 
-    def block_mask(self, units: Tensor) -> Tensor:
+    def block_mask(self, tokens: Tensor) -> Tensor:
         """Which columns each block hides, (blocks, columns); blocks are neighbours in the order of the table."""
-        columns = count_of(units)
+        columns = count_of(tokens)
         own = -(-columns // self.blocks)
         width = min(columns, round(own * (1 + self.overlap)))
-        place = torch.arange(columns, device=units.device)
+        place = torch.arange(columns, device=tokens.device)
         starts = [min(i * own, columns - width) for i in range(self.blocks)]
         return torch.stack([(place < s) | (place >= s + width) for s in starts])
 
@@ -140,13 +140,13 @@ class SubTab(Pretrained):
         return {"projector": Head("rep", "emb")}
 
     def objective(self, nets, batch: Batch) -> Tensor:
-        clean, units = batch.clean[0], batch.units[0]
+        clean, tokens = batch.clean[0], batch.tokens[0]
         views = []
-        for i, hidden in enumerate(self.block_mask(units)):
+        for i, hidden in enumerate(self.block_mask(tokens)):
             draw = batch.draw.of(f"block {i}")
             swapped = draw.of("which").uniform((*clean.shape[:2], len(hidden))) < self.noise
-            noisy = swap_units(clean, swapped, units, draw.of("donor"))
-            views.append(blank(noisy, spread(hidden, units).expand(clean.shape)))
+            noisy = swap_tokens(clean, swapped, tokens, draw.of("donor"))
+            views.append(blank(noisy, spread(hidden, tokens).expand(clean.shape)))
         h = nets.represent(views)
         return self.loss([nets.decode(0, x) for x in h], clean, nets.project(h))
 
@@ -177,7 +177,7 @@ class BinRecon(Pretrained):
         title="BinRecon",
         family="tabular",
         source="Lee et al. 2024, arXiv:2405.07414, section 3",
-        needs=("one table", "corrupted view", "decoder", "memory"),
+        requirements=("one table", "corrupted view", "decoder", "memory"),
         deviation="20 % of the cells are swapped; categories count as their one-hot values",
     )
 
@@ -230,23 +230,23 @@ class TJEPA(Pretrained):
         title="T-JEPA",
         family="tabular",
         source="Thimonier et al. 2024, arXiv:2410.05016, section 3",
-        needs=("one table", "masks", "ema-teacher"),
+        requirements=("one table", "masks", "ema-teacher"),
         deviation="the task's encoder with blanks instead of a transformer over columns",
         recalibrates=True,
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
-        return {"latent": Head("rep+units", "rep")}
+        return {"latent": Head("rep+tokens", "rep")}
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Mean squared distance, (runs,); both (runs, batch, rep_dim)."""
         return (prediction - target).square().mean((1, 2))
 
-    def sets(self, draw, units: Tensor, batch: int) -> tuple[Tensor, list[Tensor]]:
+    def sets(self, draw, tokens: Tensor, batch: int) -> tuple[Tensor, list[Tensor]]:
         """Shown columns of the context, and of every target, (runs, batch, columns), boolean; no target meets the
         context.
         """
-        columns = count_of(units)
+        columns = count_of(tokens)
         shown = min(max(1, int(self.context * columns + 0.5)), columns - 1)
         wanted = min(max(1, int(self.target * columns + 0.5)), columns - shown)
         order = draw.of("context").uniform((draw.runs, batch, columns))
@@ -260,10 +260,10 @@ class TJEPA(Pretrained):
         return context, found
 
     def objective(self, nets, batch: Batch) -> Tensor:
-        x, units = batch.clean[0], batch.units[0]
-        context, targets = self.sets(batch.draw.of("sets"), units, x.shape[1])
-        h, total = nets.encode(0, blank(x, ~spread(context, units))), 0
+        x, tokens = batch.clean[0], batch.tokens[0]
+        context, targets = self.sets(batch.draw.of("sets"), tokens, x.shape[1])
+        h, total = nets.encode(0, blank(x, ~spread(context, tokens))), 0
         for shown in targets:
             prediction = nets.head("latent", torch.cat([h, shown.to(h.dtype)], -1))
-            total = total + self.loss(prediction, teacher_target(nets, 0, blank(x, ~spread(shown, units))))
+            total = total + self.loss(prediction, teacher_target(nets, 0, blank(x, ~spread(shown, tokens))))
         return total / len(targets)

@@ -78,7 +78,7 @@ class MMCR(JointEmbedding):
         family="information maximisation",
         source="Yerxa et al. 2023, arXiv:2303.03307, Eqs. 3-4",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "more views"),
+        requirements=("two views", "more views"),
         deviation="divided by the number of items",
         views=4,
     )
@@ -114,7 +114,7 @@ class CorInfoMax(Pretrained):
         family="information maximisation",
         source="Ozsoy et al. 2022, arXiv:2209.07999, Eqs. 8-10",
         assumes=("redundancy-1", "redundancy-2"),
-        needs=("two views", "memory"),
+        requirements=("two views", "memory"),
         deviation="unit-norm embeddings, ridge 1e-4, weight 100 and forgetting 0.3 for short runs",
     )
 

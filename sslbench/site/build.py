@@ -9,7 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from sslbench.config import protocol_named
 from sslbench.files import write_file
-from sslbench.measures import MEASURES
+from sslbench.metrics.catalogue import MEASURES
 from sslbench.site.figures import assumption_figure, rank_figure
 from sslbench.site.premises import measured_rows, premise_counts, representation_names, verdict_grid
 from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_tables

@@ -1,6 +1,6 @@
 """What the pages show of premises and measures: grids of verdicts, counts by method, tables of measures."""
 
-from sslbench.measures import MEASURES
+from sslbench.metrics.catalogue import MEASURES
 from sslbench.tables import Tables
 
 SHOWN = (

@@ -13,15 +13,15 @@ from sslbench.config import STANDARD, Protocol
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
-from sslbench.harness.networks import Networks
-from sslbench.harness.plan import why_not
-from sslbench.harness.pretrain import Trained, pretrain
-from sslbench.harness.program import Program
-from sslbench.harness.represent import represent, start_of
 from sslbench.information.spectrum import collapse_of, embedding_collapse_of
-from sslbench.methods.base import Fixed, JointEmbedding, LabelUsing, Method, Predictor, Pretrained
+from sslbench.methods.base import DirectClassifier, JointEmbedding, Method, Pretrained, Supervised, TrainingFree
 from sslbench.registry import ASSUMPTIONS
+from sslbench.runner.plan import why_not
 from sslbench.tasks import find_task
+from sslbench.training.loop import Trained, pretrain
+from sslbench.training.networks import Networks
+from sslbench.training.represent import represent, start_of
+from sslbench.training.step import TrainStep
 
 TASKS = ("digits", "wine", "breast-cancer-views")  # an image, a table, a pair
 CPU = torch.device("cpu")
@@ -70,7 +70,7 @@ class Trial:
     nets: Networks
     before: dict[str, Tensor]
     trained: Trained
-    program: Program
+    program: TrainStep
     rows: Tensor
 
     def clean(self, most: int = 512) -> list[Tensor]:
@@ -101,7 +101,7 @@ def train(
     labels = {t: torch.as_tensor(y) for t, y in dataset.targets.items()}
     ours = draw.of("pretrain")
     rates = None if rate is None else torch.full((len(seeds),), rate)
-    program = Program(method, nets, dataset.task, encodings, rows, labels, ours, protocol, rates)
+    program = TrainStep(method, nets, dataset.task, encodings, rows, labels, ours, protocol, rates)
     val = [torch.tensor(s.val) for s in splits]
     return Trial(nets, before, pretrain(program, rows, val, budget.batch, ours.of("order")), program, rows)
 
@@ -126,7 +126,7 @@ def card_is_complete(subject: Subject) -> None:
         raise Broken("the class's docstring must have a line 'Source: ...' and a line 'Deviation: ...' (or 'none.')")
     if cls.build(cls.build().settings()) != cls.build():
         raise Broken("the settings do not survive a round trip; a constructor may only store its arguments")
-    if isinstance(subject.method, LabelUsing | Predictor) and not cls.card.uses_labels:
+    if isinstance(subject.method, Supervised | DirectClassifier) and not cls.card.uses_labels:
         raise Broken("the method sees labels; its card must say uses_labels=True")
 
 
@@ -178,7 +178,7 @@ def every_part_is_trained(subject: Subject) -> None:
 
 def stacked_runs_equal_solo_runs(subject: Subject) -> None:
     """A run gives the same numbers alone and beside others, to the last bit."""
-    if isinstance(subject.method, Predictor):
+    if isinstance(subject.method, DirectClassifier):
         raise NotMeant("the method has no representation")
     protocol = replace(STANDARD, step_scale=0.02)
     stacked = represent(subject.method, subject.dataset, (0, 1, 2), protocol, CPU).h
@@ -204,7 +204,7 @@ def loss_falls(subject: Subject) -> None:
     trace = [value for _, value in trained.trace[0]]
     if trained.diverged_at == [None] and min(trace[-2:]) < trace[0]:
         return
-    if trained.diverged_at == [None] and "memory" in subject.method.needs and trace[-1] < max(trace):
+    if trained.diverged_at == [None] and "memory" in subject.method.requirements and trace[-1] < max(trace):
         return
     untrained = [value for _, value in train(subject, steps=50, rate=0.0).trained.trace[0]]
     if trained.diverged_at != [None] or not max(trace[-2:]) < min(untrained[-2:]):
@@ -219,7 +219,7 @@ def nothing_collapses(subject: Subject) -> None:
     trial = train(subject, steps=100)
     clean, nets = trial.clean(), trial.nets
     with torch.no_grad():
-        z = nets.embed(clean) if "two views" in subject.method.needs else []
+        z = nets.embed(clean) if "two views" in subject.method.requirements else []
         nets.eval()
         h = [nets.encode(i, x) for i, x in enumerate(clean)]
     found = {f"representation {i}": collapse_of(x[0]) for i, x in enumerate(h)}
@@ -241,7 +241,7 @@ def half_precision_agrees(subject: Subject) -> None:
 
 def fits_on_train_rows(subject: Subject) -> None:
     """A representation that is not trained is fitted without an error and is finite."""
-    if not isinstance(subject.method, Fixed):
+    if not isinstance(subject.method, TrainingFree):
         raise NotMeant("the method is trained")
     h = represent(subject.method, subject.dataset, (0, 1), STANDARD, CPU).h
     if not all(x.isfinite().all() for x in h.values()):

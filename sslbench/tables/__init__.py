@@ -9,11 +9,11 @@ import pandas as pd
 
 from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, RepresentationRecord, RunRecord, read_records
+from sslbench.records.trials import read_trials
 from sslbench.tables.board import BOARDS, leaderboard_table
 from sslbench.tables.calibration import calibration_table
 from sslbench.tables.premises import ASSUMPTION_COLUMNS, assumptions_table, premises_table, representations_table
 from sslbench.tables.scores import MAIN_PROBES, cells_table, cost_table, gains_table, main_score, scores_table
-from sslbench.trials import read_trials
 
 NAMES = ("scores", "cells", "gains", "assumptions", "representations", "premises", "calibration", "leaderboard", "cost")
 TRACKS = ("default", "tuned")  # published settings; or chosen on val, from equally many per method

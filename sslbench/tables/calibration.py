@@ -5,7 +5,7 @@ import math
 import pandas as pd
 from scipy.stats import beta
 
-from sslbench.trials import Trial
+from sslbench.records.trials import Trial
 
 COLUMNS = [
     "assumption",

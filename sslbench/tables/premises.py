@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from sslbench.measures import MEASURES
+from sslbench.metrics.catalogue import MEASURES
 from sslbench.records import AssumptionRecord, RepresentationRecord
 from sslbench.stats import judge, mean_interval
 

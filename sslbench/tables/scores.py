@@ -94,7 +94,7 @@ CELL_COLUMNS = [
     "samples_per_second",
     "peak_mib",
     "utilisation",
-    "regime",
+    "placement",
 ]
 
 
@@ -122,7 +122,7 @@ def cells_table(runs: list[RunRecord]) -> pd.DataFrame:
                 "samples_per_second": known_mean([r.samples_per_second for r in fine]),
                 "peak_mib": known_mean([r.peak_mib for r in fine]),
                 "utilisation": known_mean([r.utilisation for r in fine]),
-                "regime": next((r.regime for r in fine if r.regime), ""),
+                "placement": next((r.placement for r in fine if r.placement), ""),
             }
         )
     return pd.DataFrame(rows, columns=CELL_COLUMNS).sort_values(CELL_COLUMNS[:2], ignore_index=True)

@@ -11,7 +11,7 @@ from sslbench.assumptions.conditional import p_value
 from sslbench.assumptions.suite import test_views
 from sslbench.config import STANDARD
 from sslbench.data.dataset import load_dataset
-from sslbench.harness.verdicts import task_views
+from sslbench.diagnosis.task_views import task_views
 from sslbench.information.conditional import Reading
 from sslbench.tasks import find_task
 

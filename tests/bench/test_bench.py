@@ -11,8 +11,8 @@ from sslbench.bench.cases import CASES, CONV, _stepper
 from sslbench.bench.data import image_task, learnable, made_up, table_task, training
 from sslbench.bench.lightly_loop import loop_of_lightly
 from sslbench.bench.timing import compare
+from sslbench.cli.bench import bench_and_show
 from sslbench.errors import UsageError
-from sslbench.show.bench import bench_and_show
 
 
 def spin(seconds):

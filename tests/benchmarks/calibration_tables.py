@@ -7,8 +7,8 @@ import math
 import sys
 from pathlib import Path
 
+from sslbench.records.trials import read_trials
 from sslbench.tables.calibration import calibration_table, error_rates
-from sslbench.trials import read_trials
 
 
 def head(*columns: str) -> list[str]:

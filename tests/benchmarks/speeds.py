@@ -14,9 +14,9 @@ from sslbench.bench.cases import _stepper
 from sslbench.bench.data import image_task, made_up, table_task, training
 from sslbench.config import STANDARD
 from sslbench.draws import Draw
-from sslbench.harness.regime import work_of
 from sslbench.registry import METHODS
 from sslbench.tasks import EncoderSpec
+from sslbench.training.placement import work_of
 from sslbench.views.photo import PhotoView
 
 

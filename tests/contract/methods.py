@@ -5,8 +5,8 @@ import functools
 import pytest
 
 from sslbench.data.dataset import load_dataset
-from sslbench.harness.plan import why_not
 from sslbench.registry import METHODS
+from sslbench.runner.plan import why_not
 from sslbench.submissions.contract import TASKS, Broken, NotMeant, Subject
 from sslbench.tasks import find_task
 

@@ -8,8 +8,8 @@ from worlds import world
 from sslbench.information import Estimate, conditional, mutual
 from sslbench.information.conditional import mean_and_error, prepare, read, read_plants
 from sslbench.information.folds import index_table, make_folds
-from sslbench.information.plants import planted_labels
-from sslbench.information.stacking import stack
+from sslbench.information.positive_controls import planted_labels
+from sslbench.information.readers.stacking import stack
 
 
 @pytest.mark.parametrize("name, d", [("shared", 8), ("partly", 8), ("private", 8), ("xor", 8), ("coded", 8)])

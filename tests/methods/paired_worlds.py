@@ -7,10 +7,10 @@ import torch
 
 from sslbench.config import STANDARD
 from sslbench.data.dataset import Dataset, load_dataset
-from sslbench.harness.evaluate import score_representation
-from sslbench.harness.represent import represent
+from sslbench.evaluation.score import score_representation
 from sslbench.registry import METHODS
 from sslbench.tasks import Task, find_task
+from sslbench.training.represent import represent
 
 ROWS = 3000
 

@@ -9,7 +9,7 @@ from paired_worlds import bits, dataset_of, nuis, xor
 
 from sslbench.config import STANDARD
 from sslbench.data.dataset import load_dataset
-from sslbench.harness.evaluate import score_representation
+from sslbench.evaluation.score import score_representation
 from sslbench.methods.bottleneck import spread_of
 from sslbench.methods.correlation import CCA
 from sslbench.registry import METHODS

@@ -7,7 +7,7 @@ from sslbench.data.dataset import load_dataset
 from sslbench.data.streams import Columns, Stream, encoding_of, patches
 from sslbench.draws import Draw
 from sslbench.methods.base import Start
-from sslbench.methods.masking import blank, choose_units, masked_mean, spread, swap_units, unit_any
+from sslbench.methods.masking import blank, choose_tokens, masked_mean, spread, swap_tokens, token_any
 from sslbench.registry import METHODS
 from sslbench.tasks import find_task
 
@@ -33,13 +33,13 @@ def test_patches_are_squares_that_share_their_channels():
 
 @pytest.mark.parametrize("share, hidden", [(0.0, 1), (0.25, 1), (0.5, 2), (0.75, 3), (1.0, 3)])
 def test_exactly_so_many_units_are_chosen_and_never_all(share, hidden):
-    chosen = choose_units(Draw((0, 1)), UNITS, 40, share)
+    chosen = choose_tokens(Draw((0, 1)), UNITS, 40, share)
     assert chosen.shape == (2, 40, 4) and (chosen.sum(-1) == hidden).all()
 
 
 def test_blanks_hide_whole_units():
     x = rows() + 5
-    mask = spread(choose_units(Draw((0, 1)), UNITS, 50, 0.5), UNITS)
+    mask = spread(choose_tokens(Draw((0, 1)), UNITS, 50, 0.5), UNITS)
     assert torch.equal(mask[..., 1], mask[..., 2]) and torch.equal(mask[..., 5], mask[..., 6])
     assert (blank(x, mask)[mask] == 0).all() and torch.equal(blank(x, mask)[~mask], x[~mask])
 
@@ -47,7 +47,7 @@ def test_blanks_hide_whole_units():
 def test_swapped_blocks_stay_valid_and_come_from_their_column():
     x, draw = rows(), Draw((0, 1))
     chosen = torch.rand(2, 50, 4, generator=torch.Generator().manual_seed(1)) < 0.5
-    swapped = swap_units(x, chosen, UNITS, draw)
+    swapped = swap_tokens(x, chosen, UNITS, draw)
     for block in (slice(1, 4), slice(5, 7)):
         assert (swapped[..., block].sum(-1) == 1).all()
     kept = ~spread(chosen, UNITS)
@@ -58,7 +58,7 @@ def test_swapped_blocks_stay_valid_and_come_from_their_column():
 def test_a_unit_has_changed_if_any_of_its_inputs_has():
     flags = torch.zeros(1, 1, 7, dtype=torch.bool)
     flags[..., [2, 4]] = True
-    assert unit_any(flags, UNITS).tolist() == [[[False, True, True, False]]]
+    assert token_any(flags, UNITS).tolist() == [[[False, True, True, False]]]
 
 
 def test_a_masked_mean_reads_the_masked_alone():
@@ -80,7 +80,7 @@ def test_vimes_mask_leaves_out_cells_that_drew_their_own_value():
     encoding, values = table()
     batch = values[None]
     view = VIEWS.get("swap").build(0.5, {})(batch, Draw((0,)), batch)
-    changed = unit_any(encoding.encode(batch) != encoding.encode(view), encoding.units)[0].float().mean(0)
+    changed = token_any(encoding.encode(batch) != encoding.encode(view), encoding.tokens)[0].float().mean(0)
     assert changed[3] == 0 and changed[1] == pytest.approx(0.5 * 2 / 3, abs=0.1)
     assert changed[0] == pytest.approx(0.5, abs=0.1)
 

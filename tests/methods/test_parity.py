@@ -10,7 +10,7 @@ from cases import CASES, DIM, ROWS, RUNS, VIEWS, lightly_cases
 from compare import compare, compare_gradients
 
 from sslbench.information.entropy import entropy
-from sslbench.methods.base import LabelUsing
+from sslbench.methods.base import Supervised
 from sslbench.registry import METHODS
 
 NAMED = [pytest.param(c, id=f"{c.method}, {c.what}") for c in CASES]
@@ -94,7 +94,7 @@ def test_clip_scale_is_learnt_and_clipped():
 
 
 def test_label_using_methods_sum_over_targets_and_heads():
-    class Read(LabelUsing):
+    class Read(Supervised):
         def logits(self, nets, inputs):
             return {"y": [inputs[0], inputs[0]], "x": [inputs[0]]}
 

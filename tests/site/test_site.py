@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sslbench.measures import MEASURES
+from sslbench.metrics.catalogue import MEASURES
 from sslbench.site.build import build_site, interval, number
 from sslbench.site.premises import SHOWN
 from sslbench.tables import build_tables

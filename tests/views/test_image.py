@@ -42,11 +42,11 @@ def test_a_whole_pixel_crop_matches_torchvision():
     box = torch.zeros(1, 1, 1, 8, 8)
     box[0, 0, 0] = torch.rand(8, 8, generator=torch.Generator().manual_seed(1))
 
-    class Fixed:
+    class TrainingFree:
         def uniform(self, shape):
             return torch.tensor([0.0, 0.5, 1.0, 1.0, 0.0]).expand(1, 1, 5)  # side 0.5, top 2, left 4
 
-    got = resized_crop(box, Fixed(), smallest=0.5)[0, 0]
+    got = resized_crop(box, TrainingFree(), smallest=0.5)[0, 0]
     want = reference_crop(box[0, 0], 2, 4, 4, 4, [8, 8], InterpolationMode.BILINEAR, antialias=False)
     # torchvision cuts first and so clamps at the crop's border; we read across it, as a camera would
     assert torch.allclose(got[:, 1:-1, 1:-1], want[:, 1:-1, 1:-1], atol=1e-5)

@@ -1,0 +1,135 @@
+"""The Python face: the command line's words as functions. NumPy arrays, pandas frames or tensors in; frames out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+def suites() -> "pd.DataFrame":
+    """A frame of the suites: name and task names."""
+    import pandas as pd
+
+    from sslbench import tasks
+
+    return pd.DataFrame([{"name": n, "tasks": ", ".join(t)} for n, t in tasks.suites().items()])
+
+
+def run(
+    methods: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    suite: str = "core",
+    seeds: int = 3,
+    device: str = "auto",
+    workers: int = 0,
+    quick: bool = False,
+    results: str | Path = "results",
+    out: str | Path | None = None,
+    tune: int = 0,
+    precision: str = "float32",
+    engine: str = "local",
+    address: str = "",
+    keep_encoders: bool = False,
+) -> "pd.DataFrame":
+    """Run what is missing and return the scores of these methods and tasks, one row per cell and score.
+
+    No methods means all, no tasks the whole suite. Finished runs in `results` are kept and not repeated; the site goes
+    to `out`, by default `results`/leaderboard. With `tune` = N each run is the best on val of N settings. Failed
+    cells are warned about. In a script, call it under `if __name__
+    == "__main__":`, since workers are spawned processes. Raises UsageError for unknown names, StorageError for a folder
+    that cannot be written.
+    """
+    import warnings
+
+    from sslbench.config import RunOptions
+    from sslbench.runner.run import run as run_plan
+    from sslbench.site.build import rebuild
+    from sslbench.tables import build_tables
+    from sslbench.tasks import find_suite, find_task
+
+    options = RunOptions(
+        suite=suite,
+        methods=tuple(methods),
+        tasks=tuple(tasks),
+        seeds=seeds,
+        device=device,
+        workers=workers,
+        quick=quick,
+        results=str(results),
+        out=str(out or Path(results) / "leaderboard"),
+        tune=tune,
+        precision=precision,
+        engine=engine,
+        address=address,
+        keep_encoders=keep_encoders,
+    )
+    outcome = run_plan(options, lambda: rebuild(Path(options.results), Path(options.out)))
+    for record in outcome.failed:
+        warnings.warn(f"{record.task}: {record.reason}", stacklevel=2)
+    scores = build_tables(Path(results), options.protocol.name).scores
+    names = [find_task(t).name for t in tasks or find_suite(suite)]
+    chosen = scores["task"].isin(names) & (scores["method"].isin(methods) if methods else True)
+    chosen &= scores["track"] == ("tuned" if tune else "default")
+    return scores[chosen].reset_index(drop=True)
+
+
+def encode(
+    method: str,
+    task: str,
+    seed: int = 0,
+    results: str | Path = "results",
+    stream: str | None = None,
+    protocol: str = "standard",
+    track: str = "default",
+    device: str = "cpu",
+) -> "dict[str, np.ndarray]":
+    """The representation of a stored run per split: "train", "val" and "test" -> (n, rep_dim), float32.
+
+    A pair's streams stand side by side (or are fused, where the method fuses them), unless `stream` names one. From the
+    encoders that `run(keep_encoders=True)` kept; without them the run is trained again, which gives the same, and its
+    score is compared with the record. Raises UsageError if there is no such run or if it is out of date, RecordError if
+    it does not repeat.
+    """
+    import numpy as np
+    import torch
+
+    from sslbench.errors import UsageError
+    from sslbench.runner.encode import encode as encode_run
+
+    dataset, found = encode_run(method, task, seed, Path(results), protocol, track, torch.device(device))
+    if stream is not None and stream not in found:
+        raise UsageError(f"{task} has no stream {stream!r}; it has {', '.join(found)}")
+    wanted = [stream] if stream else ["fused"] if "fused" in found else list(found)
+    h = np.concatenate([found[name] for name in wanted], 1)
+    split = dataset.split(seed)
+    return {"train": h[split.train], "val": h[split.val], "test": h[split.test]}
+
+
+def assess(x1, x2, y, groups=None, unlabelled=None, assumptions: Sequence[str] = (), seed: int = 0) -> "pd.DataFrame":
+    """Which multiview premises hold on your own two views: one row per target and assumption.
+
+    x1, x2: (n, dim) arrays, tensors or frames, row i is one item; y: (n,) classes, or numbers, which are binned, or a
+    dict or frame of several targets; groups: (n,), rows of one group belong together (several views of one item, one
+    subject); unlabelled: further pairs (x1, x2), which help where a view codes what the other shows; assumptions:
+    names, none means all that can be asked of two views. Columns: target, assumption, verdict, value, low, high,
+    tolerance, unit, n, estimator, detectable, note. Information in nats. Raises InputError for what cannot be read.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from sslbench.diagnosis.own_data import assess_arrays
+    from sslbench.registry import ASSUMPTIONS
+    from sslbench.tables import ASSUMPTION_COLUMNS
+
+    if isinstance(y, pd.DataFrame):
+        targets = {str(c): y[c].to_numpy() for c in y.columns}
+    else:
+        targets = {k: np.asarray(v) for k, v in y.items()} if isinstance(y, dict) else {"y": np.asarray(y)}
+    names = [ASSUMPTIONS.get(n).name for n in assumptions] or None
+    columns = [c for c in ASSUMPTION_COLUMNS if c != "task"]
+    found = assess_arrays(x1, x2, targets, groups, unlabelled, names, seed)
+    frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found], columns=columns)
+    return frame[frame["verdict"] != "not applicable"].reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""Calibration: cases with known truth -> how often every assumption and metric is right."""

@@ -1,0 +1,1 @@
+"""Diagnosis: a task's views, or a person's own data -> feature maps -> verdicts on assumptions."""

@@ -1,0 +1,1 @@
+"""Evaluation: frozen representations (or encoders) -> predictions, scores, metrics."""

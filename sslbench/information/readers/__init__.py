@@ -1,0 +1,1 @@
+"""Predictive models behind the estimators: what estimates p(y given x), cross-fitted."""

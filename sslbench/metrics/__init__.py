@@ -1,0 +1,1 @@
+"""Metrics: what is measured of a representation, one idea per file."""

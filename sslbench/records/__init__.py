@@ -1,0 +1,24 @@
+"""Records: the facts. Schema, store, and identity; no torch."""
+
+from sslbench.records.schema import (
+    AssumptionRecord,
+    Identity,
+    Record,
+    RepresentationRecord,
+    RunRecord,
+    Score,
+    parse_line,
+)
+from sslbench.records.store import Writer, read_records
+
+__all__ = [
+    "AssumptionRecord",
+    "Identity",
+    "Record",
+    "RepresentationRecord",
+    "RunRecord",
+    "Score",
+    "Writer",
+    "parse_line",
+    "read_records",
+]

@@ -1,0 +1,1 @@
+"""Runner: plan, packs, worker, engines, run, encode. Alone knows processes."""

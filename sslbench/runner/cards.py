@@ -1,0 +1,36 @@
+"""The cards of what ran, as data: written beside the records, so that tables and site need neither torch nor
+the code.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from sslbench.files import write_file
+from sslbench.methods.base import Pretrained
+from sslbench.methods.settings import space
+from sslbench.registry import ASSUMPTIONS, METHODS
+from sslbench.runner.plan import Plan
+from sslbench.tables import read_cards
+
+
+def method_card(name: str) -> dict:
+    """A method's card, its first words and its settings."""
+    cls = METHODS.get(name)
+    words = (cls.__doc__ or "").split("\n\n")[0].split()
+    search = {k: list(v) for k, v in space(cls.build()).items()}
+    recipe = {} if issubclass(cls, Pretrained) else {"recipe": "not trained by gradients"}
+    return (
+        cls.card.as_dict() | recipe | {"summary": " ".join(words), "settings": cls.build().settings(), "search": search}
+    )
+
+
+def write_cards(results: Path, plan: Plan) -> None:
+    """Add the plan's cards to results/cards.json."""
+    cards = read_cards(results)
+    cards["methods"] |= {name: method_card(name) for name in plan.methods}
+    cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
+    cards["assumptions"] |= {name: asdict(ASSUMPTIONS.get(name).card) for name in ASSUMPTIONS.names()}
+    write_file(
+        results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    )

@@ -1,0 +1,290 @@
+"""What to run: cells -> packs, less what is already stored. A pack is what trains together: the missing seeds of a
+cell.
+"""
+
+import math
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sslbench.assumptions.suite import task_assumptions
+from sslbench.config import Protocol, RunOptions
+from sslbench.data.dataset import Dataset, load_dataset
+from sslbench.diagnosis.identity import assumption_identity, digest, run_identity
+from sslbench.errors import SslbenchError, UsageError
+from sslbench.methods.base import DirectClassifier, Method, Pretrained
+from sslbench.methods.card import REQUIREMENTS
+from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
+from sslbench.registry import METHODS
+from sslbench.tasks import Task, find_suite, find_task
+from sslbench.training.placement import Placement, choose, free_bytes, work_of
+from sslbench.training.step import steps_of
+
+
+@dataclass(frozen=True)
+class MethodPack:
+    """A method on a task with some seeds, and for each seed as many settings as a search tries."""
+
+    method: str
+    settings: dict
+    task: Task
+    seeds: tuple[int, ...]
+    identities: dict[int, Identity]
+    protocol: Protocol
+    cost: float  # estimated core-seconds
+    placement: Placement | None = None  # as planned; None where nothing is trained
+    candidates: int = 0  # settings per seed; 0 means the default settings only
+    scratch: str = ""  # folder for checkpoints and kept encoders; "" keeps none
+    keep: bool = False  # whether the trained encoders are kept
+    at_once: int = 0  # most runs that train together; 0 means as many as the placement says
+    half_batch: bool = False
+    origin: str = ""  # file.py:Class of a method that is not installed
+
+    @property
+    def title(self) -> str:
+        return f"{self.method} on {self.task.name}" + (f", {self.candidates} settings" if self.candidates else "")
+
+    @property
+    def size(self) -> int:
+        return len(self.seeds)
+
+    def smaller(self) -> "MethodPack":
+        """The same pack for less memory: one run at a time, which changes no number, or else half the batch."""
+        together = self.at_once or (self.placement.at_once if self.placement else 1)
+        return replace(self, at_once=1) if together > 1 else replace(self, half_batch=True)
+
+    def common(self, seed: int, settings: dict, track: str) -> dict:
+        """The fields that every record of a seed has."""
+        identity = self.identities[seed]
+        if track == "candidate":
+            identity = identity.model_copy(update={"digest": digest(identity.digest, settings)})
+        return {
+            "method": self.method,
+            "task": self.task.name,
+            "seed": seed,
+            "track": track,
+            "candidates": self.candidates if track == "tuned" else 0,
+            "protocol": self.protocol.name,
+            "identity": identity,
+            "settings": settings,
+        }
+
+    def _record(self, seed: int, status: str, reason: str) -> Record:
+        common = self.common(seed, self.settings, "tuned" if self.candidates else "default")
+        return RunRecord(**common, status=status, reason=reason[:600])
+
+    def failed(self, reason: str, only: int | None = None) -> list[Record]:
+        """Failed records for every seed, or for one."""
+        return [self._record(s, "failed", reason) for s in self.seeds if only in (None, s)]
+
+    def not_applicable(self, reason: str) -> list[Record]:
+        return [self._record(s, "not_applicable", reason) for s in self.seeds]
+
+
+@dataclass(frozen=True)
+class AssumptionPack:
+    """All assumption tests of a task; they share their correction for multiplicity, so they are read together."""
+
+    task: Task
+    wanted: frozenset[tuple[str, str]]  # (assumption, target) that are not stored yet
+    identities: dict[tuple[str, str], Identity]
+    protocol: Protocol
+    cost: float
+
+    @property
+    def title(self) -> str:
+        return f"assumptions of {self.task.name}"
+
+    @property
+    def size(self) -> int:
+        return len(self.wanted)
+
+    def smaller(self) -> "AssumptionPack":
+        """The same pack: its rows are its sample, and fewer would be another question."""
+        return self
+
+    def failed(self, reason: str, only=None) -> list[Record]:
+        return [
+            AssumptionRecord(
+                assumption=a,
+                target=t,
+                task=self.task.name,
+                status="failed",
+                reason=reason[:600],
+                protocol=self.protocol.name,
+                identity=self.identities[a, t],
+            )
+            for a, t in sorted(self.wanted)
+        ]
+
+
+Pack = MethodPack | AssumptionPack
+
+
+@dataclass
+class Plan:
+    """What is to be run, what is already decided without running, and how much of the grid is stored."""
+
+    packs: list[Pack] = field(default_factory=list)
+    decided: list[Record] = field(default_factory=list)  # not applicable, or data that could not be loaded
+    stored: int = 0
+    methods: list[str] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        return sum(p.size for p in self.packs)
+
+    @property
+    def cost(self) -> float:
+        """Estimated core-seconds."""
+        return sum(p.cost for p in self.packs)
+
+
+def why_not(method: Method, task: Task, kinds: tuple[str, ...]) -> str | None:
+    """Why a method makes no sense on a task, in the words of its card; None if it does."""
+    met = {
+        "paired streams": task.modality == "pairs",
+        "one table": task.modality == "tabular",
+        "columns": all(k == "columns" for k in kinds),
+    }
+    lacking = [n for n in method.requirements if not met.get(n, True)]
+    return "; ".join(f"{method.name} needs {REQUIREMENTS[n]}" for n in lacking) or None
+
+
+def settled(records: list[Record], retry_failed: bool) -> dict[tuple, Record]:
+    """Stored records that need not be made again, by key. The last record of a key counts."""
+    by_key = {r.key: r for r in records}
+    return {k: r for k, r in by_key.items() if not (retry_failed and r.status == "failed")}
+
+
+def make_plan(options: RunOptions, records: list[Record], progress=lambda text: None, device: str = "cpu") -> Plan:
+    """The plan for these options, given the stored records. Loads every task's data to know its digest."""
+    names = [METHODS.get(n).name for n in dict.fromkeys(options.methods)] or METHODS.names()
+    tasks = [find_task(t) for t in dict.fromkeys(options.tasks or find_suite(options.suite))]
+    if len({t.name for t in tasks}) < len(tasks):
+        raise UsageError(f"two of the tasks have the same name: {', '.join(t.name for t in tasks)}")
+    plan = Plan(methods=names, tasks=tasks)
+    done, protocol = settled(records, options.retry_failed), options.protocol
+    known = _timings(records, protocol)
+    for task in tasks:
+        progress(f"looking at {task.name}")
+        try:
+            dataset = load_dataset(task)
+        except SslbenchError as error:
+            _unloadable(plan, task, names, options, str(error))
+            continue
+        _plan_assumptions(plan, dataset, protocol, done, known)
+        for name in names:
+            _plan_cell(plan, name, dataset, options, device, done, known)
+    plan.packs.sort(key=lambda p: -p.cost)  # the longest first: no worker is left with it at the end
+    return plan
+
+
+def _plan_cell(
+    plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: dict
+) -> None:
+    method, task, protocol = METHODS.get(name).build(), dataset.task, options.protocol
+    identities = {s: run_identity(method, dataset, s, protocol, options.tune) for s in options.seed_range}
+    track = "tuned" if options.tune else "default"
+    missing = tuple(
+        s
+        for s in identities
+        if not _is_stored(method, (name, task.name, s, track, options.tune, identities[s].digest), done)
+    )
+    plan.stored += len(identities) - len(missing)
+    if not missing:
+        return
+    placement, guess = None, 0.3 + dataset.rows / 10_000  # seconds of probes
+    runs = len(missing) * max(1, options.tune)
+    if isinstance(method, Pretrained):
+        placement = choose(work_of(method, dataset, protocol), runs, device)
+        guess += steps_of(task, protocol) * placement.seconds_per_step / runs
+    cost = len(missing) * known.get((name, task.name, track), guess * max(1, options.tune))
+    pack = MethodPack(
+        name,
+        method.settings(),
+        task,
+        missing,
+        identities,
+        protocol,
+        cost,
+        placement,
+        options.tune,
+        str(Path(options.results).absolute()),
+        options.keep_encoders,
+        origin=method.origin,
+    )
+    if reason := why_not(method, task, dataset.kinds):
+        plan.decided += pack.not_applicable(reason)
+    else:
+        plan.packs.append(pack)
+
+
+def _is_stored(method: Method, key: tuple, done: dict) -> bool:
+    """Whether a run is stored, and with it the measures of its representation if it has one."""
+    run = done.get(("run", *key))
+    if run is None or run.status != "ok" or isinstance(method, DirectClassifier):
+        return run is not None
+    return ("representation", *key) in done
+
+
+def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: dict) -> None:
+    task = dataset.task
+    every = [(a, t) for a in task_assumptions() for t in dataset.targets]
+    identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
+    missing = frozenset(
+        (a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done
+    )
+    plan.stored += len(every) - len(missing)
+    if missing:
+        rows, classes = (
+            min(dataset.rows, protocol.assumption_rows),
+            max(int(y.max()) + 1 for y in dataset.targets.values()),
+        )
+        each = known.get(
+            ("", task.name, "default"), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1)
+        )
+        plan.packs.append(AssumptionPack(task, missing, identities, protocol, each * len(missing)))
+
+
+def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, reason: str) -> None:
+    blank = Identity(
+        digest=digest("no data", task.name, options.protocol.name), task="", data="", split="", protocol=""
+    )
+    seeds = tuple(options.seed_range)
+    for name in names:
+        settings = METHODS.get(name).build().settings()
+        pack = MethodPack(
+            name, settings, task, seeds, dict.fromkeys(seeds, blank), options.protocol, 0, None, options.tune
+        )
+        plan.decided += pack.failed(reason)
+
+
+def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str, str], float]:
+    """Seconds per run, or per verdict under method "", as they were measured before; of a tuned run with its
+    candidates.
+    """
+    out: dict[tuple[str, str, str], float] = {}
+    for r in records:
+        if r.protocol == protocol.name and r.seconds:
+            track = getattr(r, "track", "default")
+            if track != "candidate":
+                each = sum(r.seconds.values())
+                out[getattr(r, "method", ""), r.task, track] = each * max(1, getattr(r, "candidates", 0))
+    return out
+
+
+WORKER_BYTES = 0.75 * 2**30  # what a worker holds besides its pack's tensors
+
+
+def worker_count(options: RunOptions, device: str) -> int:
+    """One worker per core the process may use, or one per GPU; fewer where memory would not hold them."""
+    if options.workers:
+        return options.workers
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.device_count()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, int(free_bytes("cpu") / WORKER_BYTES) if math.isfinite(free_bytes("cpu")) else cores))

@@ -1,0 +1,129 @@
+"""What came of a run, as its record."""
+
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+import torch
+
+from sslbench.data.dataset import Dataset
+from sslbench.evaluation.measure import measure_run
+from sslbench.evaluation.score import score_predictor, score_representation
+from sslbench.information.spectrum import collapse_of
+from sslbench.methods.base import DirectClassifier
+from sslbench.records import Record, RepresentationRecord, RunRecord
+from sslbench.runner.plan import MethodPack
+from sslbench.training.device import environment, measured_rate, peak_mib
+from sslbench.training.probe_views import ROWS
+from sslbench.training.represent import Represented
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def run_record(
+    pack: MethodPack,
+    settings: dict,
+    dataset: Dataset,
+    done: Represented,
+    i: int,
+    seed: int,
+    load: float,
+    note: str,
+    device: torch.device,
+    track: str = "default",
+) -> Record:
+    """The record of run i of a pack, seed `seed`."""
+    common = pack.common(seed, settings, track)
+    if done.diverged_at and done.diverged_at[i] is not None:
+        return RunRecord(
+            **common,
+            status="failed",
+            reason=f"the loss of {pack.method} became nan or infinite at step {done.diverged_at[i]}",
+        )
+    started = time.perf_counter()
+    h = {name: x[i] for name, x in done.h.items()}
+    scores, selection = score_representation(dataset, dataset.split(seed), h, pack.protocol, track != "candidate")
+    bad = [s for s in scores if not np.isfinite(s.value)]
+    if bad:
+        return RunRecord(
+            **common, status="failed", reason=f"the {bad[0].probe} probe gave {bad[0].metric} = {bad[0].value}"
+        )
+    runs = len(next(iter(done.h.values())))
+    each = {"pretrain": done.train_seconds} | {k: done.seconds.get(k, 0.0) for k in ("encode", "measure")}
+    seconds = {"load": load} | {k: v / runs for k, v in each.items() if v}
+    seconds["probe"] = time.perf_counter() - started
+    speed = done.items / done.train_seconds if done.train_seconds else None
+    rate = measured_rate(device, pack.protocol.precision) if done.flops_per_item else None
+    return RunRecord(
+        **common,
+        status="ok",
+        scores=tuple(scores),
+        selection=float(f"{selection:.5g}"),
+        placement=str(done.placement) if done.trace else "",
+        note="; ".join(filter(None, [note, *done.notes, *collapse_notes(h, dataset.split(seed).test)]))[:300],
+        trace=done.trace[i] if done.trace and track != "candidate" else (),
+        seconds={k: round(v, 3) for k, v in seconds.items()},
+        phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k not in each},
+        peak_mib=peak_mib(device),
+        environment=environment(device),
+        created=now(),
+        samples_per_second=None if speed is None else round(speed),
+        utilisation=None if rate is None else round(done.flops_per_item * speed / rate, 4),
+    )
+
+
+def representation_record(
+    pack: MethodPack, dataset: Dataset, done: Represented, i: int, run: RunRecord
+) -> RepresentationRecord:
+    """The measures of run i, whose record is `run`; a failed record with the reason if they could not be taken."""
+    common = {
+        k: getattr(run, k)
+        for k in ("method", "seed", "track", "candidates", "task", "protocol", "identity", "environment", "created")
+    }
+    began = time.perf_counter()
+    split, (seen, place) = dataset.split(run.seed), done.seen_of(i)
+    h = {name: x[i] for name, x in done.h.items()}
+    bits = {s.target: s.value for s in run.scores if (s.probe, s.readout, s.metric) == ("linear", "joint", "bits")}
+    try:
+        measures, targets = measure_run(dataset, split, h, seen, place, bits)
+    except Exception as error:
+        return RepresentationRecord(**common, status="failed", reason=f"{type(error).__name__}: {error}"[:600])
+    short = lambda values: {k: float(f"{v:.4g}") for k, v in values.items() if np.isfinite(v)}  # noqa: E731
+    return RepresentationRecord(
+        **common,
+        status="ok",
+        n=min(ROWS, dataset.rows),
+        measures=short(measures),
+        targets={t: short(v) for t, v in targets.items()},
+        seconds={"measure": round(time.perf_counter() - began, 3)},
+    )
+
+
+def predictor_records(
+    pack: MethodPack, method: DirectClassifier, dataset: Dataset, load: float, device: torch.device
+) -> list[Record]:
+    out = []
+    for seed in pack.seeds:
+        began = time.perf_counter()
+        scores = score_predictor(dataset, dataset.split(seed), method, seed)
+        seconds = {"load": round(load, 3), "probe": round(time.perf_counter() - began, 3)}
+        out.append(
+            RunRecord(
+                **pack.common(seed, method.settings(), "tuned" if pack.candidates else "default"),
+                status="ok",
+                scores=tuple(scores),
+                seconds=seconds,
+                peak_mib=peak_mib(device),
+                environment=environment(device),
+                created=now(),
+            )
+        )
+    return out
+
+
+def collapse_notes(h: dict[str, torch.Tensor], test: np.ndarray) -> list[str]:
+    """A word of warning for every representation that has collapsed on the test rows."""
+    found = {name: collapse_of(x[torch.as_tensor(test, device=x.device)]) for name, x in h.items()}
+    return [f"{name} has collapsed: {why}" for name, why in found.items() if why]

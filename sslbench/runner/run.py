@@ -1,0 +1,132 @@
+"""The coordinator: plan, run, append, refresh. It is the only writer; killing anything loses at most unfinished
+packs.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sslbench.config import RunOptions
+from sslbench.errors import UsageError
+from sslbench.records import Record, RepresentationRecord, Writer, read_records
+from sslbench.runner.cards import write_cards
+from sslbench.runner.local import LocalEngine
+from sslbench.runner.plan import Pack, Plan, make_plan, worker_count
+
+if TYPE_CHECKING:
+    from sslbench.runner.ray import RayEngine
+
+REFRESH_SECONDS = 60.0  # tables and site are rebuilt at most this often while runs finish
+REFRESH_SHARE = 0.05  # and so that rebuilding takes at most this share of the time
+
+
+class Reporter:
+    """What the command line shows; the silent default serves the Python face."""
+
+    def note(self, text: str) -> None: ...
+    def planned(self, plan: Plan, workers: int) -> None: ...
+    def started(self, pack: Pack) -> None: ...
+    def finished(self, pack: Pack, records: list[Record]) -> None: ...
+
+
+@dataclass
+class Outcome:
+    """What a run did."""
+
+    finished: int = 0
+    failed: list[Record] = field(default_factory=list)
+    stored: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+
+def resolve_device(device: str) -> str:
+    """cpu or cuda; raises UsageError if CUDA is asked for and absent."""
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
+    return device
+
+
+def worker_devices(workers: int, device: str) -> list[str]:
+    """The device of every worker; GPUs in turn."""
+    if device != "cuda":
+        return [device] * workers
+    import torch
+
+    return [f"cuda:{i % torch.cuda.device_count()}" for i in range(workers)]
+
+
+def engine_of(options: RunOptions, workers: int, device: str) -> "LocalEngine | RayEngine":
+    """The engine of the options. Ray is imported only if it is asked for."""
+    if options.engine == "local":
+        return LocalEngine(worker_devices(workers, device))
+    from sslbench.runner.ray import RayEngine
+
+    return RayEngine(workers, device, options.address)
+
+
+def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | None = None) -> Outcome:
+    """Do what is missing, keep what is stored; `refresh` rebuilds tables and site now and then, and at the end. Ctrl-C
+    ends it cleanly.
+    """
+    reporter, began, outcome = reporter or Reporter(), time.perf_counter(), Outcome()
+    device = resolve_device(options.device)
+    results = Path(options.results)
+    with Writer(results) as writer:
+        records, warnings = read_records(results)
+        for warning in warnings:
+            reporter.note(warning)
+        plan = make_plan(options, records, reporter.note, device)
+        workers = worker_count(options, device)
+        outcome.stored = plan.stored
+        try:
+            reporter.planned(plan, workers)
+            write_cards(results, plan)
+            if plan.decided:
+                writer.append(plan.decided)
+                outcome.failed += [r for r in plan.decided if r.status == "failed"]
+            if plan.packs:
+                _work(plan, engine_of(options, workers, device), writer, reporter, refresh, outcome)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+            reporter.note("interrupted: what is finished is kept; the same command goes on from here")
+        refresh()
+    outcome.seconds = time.perf_counter() - began
+    return outcome
+
+
+def _work(
+    plan: Plan,
+    engine: "LocalEngine | RayEngine",
+    writer: Writer,
+    reporter: Reporter,
+    refresh: Callable[[], None],
+    outcome: Outcome,
+) -> None:
+    last, spent = time.perf_counter(), 0.0
+
+    def store(pack: Pack, made: list[Record]) -> None:
+        writer.append(made)
+        outcome.finished += sum(r.status == "ok" and not isinstance(r, RepresentationRecord) for r in made)
+        outcome.failed += [r for r in made if r.status == "failed"]
+        reporter.finished(pack, made)
+
+    with engine:
+        try:
+            for pack, made in engine.run(plan.packs, reporter.started):
+                store(pack, made)
+                began = time.perf_counter()
+                if began - last > max(REFRESH_SECONDS, spent / REFRESH_SHARE):
+                    refresh()
+                    last = time.perf_counter()
+                    spent = last - began
+        except KeyboardInterrupt:
+            for pack, made in engine.drain():
+                store(pack, made)
+            raise

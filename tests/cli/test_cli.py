@@ -1,0 +1,201 @@
+"""The command line as a user meets it: exit codes, streams, help, errors."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+@pytest.fixture
+def sslbench(command, tmp_path):
+    def call(*arguments, **more):
+        return subprocess.run([*command, *arguments], capture_output=True, text=True, cwd=tmp_path, **more)
+
+    return call
+
+
+def test_a_small_run_from_an_empty_folder(sslbench, tmp_path):
+    done = sslbench("run", "--methods", "pca,random-encoder", "--tasks", "wine", "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "pca" in done.stdout and "tables: results/tables" in done.stderr
+    assert (tmp_path / "leaderboard" / "index.html").is_file() and (
+        tmp_path / "results" / "tables" / "scores.csv"
+    ).is_file()
+    again = sslbench("run", "--methods", "pca,random-encoder", "--tasks", "wine", "--quick")
+    assert "10 stored already" in again.stderr
+    assert "rank" in sslbench("table").stdout
+    (tmp_path / "leaderboard" / "index.html").unlink()
+    assert sslbench("site").returncode == 0 and (tmp_path / "leaderboard" / "index.html").is_file()
+    why = sslbench("why", "pca", "wine", "--quick")
+    assert "seed 0: ok; current" in why.stdout
+    assert "holds no standard run of pca" in sslbench("why", "pca", "wine").stdout
+
+
+def test_a_dry_run_writes_nothing(sslbench, tmp_path):
+    done = sslbench("run", "--tasks", "wine,digits", "--dry-run")
+    assert done.returncode == 0 and "simclr on digits\t3\t" in done.stdout and "about" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["run", "--methods", "vicregg", "--tasks", "wine"], ["unknown method 'vicregg'", "'vicreg'"]),
+        (["run", "--tasks", "digit"], ["unknown task 'digit'", "'digits'"]),
+        (["run", "--all", "--suite", "cor"], ["unknown suite 'cor'", "'core'"]),
+        (["run"], ["--all"]),
+        (["run", "--all", "--tasks", "wine"], ["leave out"]),
+        (["run", "--tasks", "wine", "--device", "tpu"], ["tpu"]),
+        (["run", "--tasks", "wine", "--seeds", "0"], ["seeds"]),
+        (["show", "vicregg"], ["'vicreg'"]),
+        (["list", "nothing"], ["nothing"]),
+        (["site"], ["no results folder", "sslbench run"]),
+        (["why", "vicreg", "digitz"], ["'digits'"]),
+    ],
+)
+def test_a_wrong_call_exits_with_2_and_says_what_would_be_right(sslbench, arguments, words):
+    done = sslbench(*arguments)
+    assert done.returncode == 2 and not done.stdout, done
+    assert all(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_cuda_without_a_device_is_said(sslbench):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a device")
+    done = sslbench("run", "--tasks", "wine", "--device", "cuda")
+    assert done.returncode == 2 and "no CUDA device" in done.stderr
+
+
+def test_a_foreign_record_stops_the_run_before_it_writes(sslbench, tmp_path):
+    file = tmp_path / "results" / "records" / "x.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"schema": "sslbench.record/9"}\n')
+    done = sslbench("run", "--methods", "pca", "--tasks", "wine", "--quick")
+    assert done.returncode == 1 and "x.jsonl:1" in done.stderr and "Traceback" not in done.stderr
+    assert [f.name for f in file.parent.iterdir()] == ["x.jsonl"]
+
+
+def test_a_results_folder_that_is_a_file_is_said(sslbench, tmp_path):
+    (tmp_path / "results").write_text("")
+    done = sslbench("run", "--methods", "pca", "--tasks", "wine", "--quick")
+    assert done.returncode == 1 and "--results" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_failed_cells_make_exit_code_1(sslbench, tmp_path):
+    text = (Path(__file__).resolve().parents[1] / "tasks" / "tabular" / "wine.toml").read_text()
+    (tmp_path / "bad.toml").write_text(text.replace('name = "wine"\n\n[views]', 'name = "whine"\n\n[views]'))
+    done = sslbench("run", "--methods", "pca", "--tasks", "bad.toml", "--quick")
+    assert done.returncode == 1 and "1 failed" in done.stderr
+
+
+def _some_run_is_stored(folder):
+    return any('"status":"ok"' in f.read_text() for f in folder.glob("results/records/*.jsonl"))
+
+
+@pytest.mark.parametrize("engine, sent", [("local", signal.SIGINT), ("ray", signal.SIGTERM)])
+def test_ctrl_c_and_sigterm_end_within_seconds_and_keep_what_is_finished(command, tmp_path, engine, sent):
+    if engine == "ray":
+        pytest.importorskip("ray")
+    process = subprocess.Popen(
+        [*command, "run", "--tasks", "wine", "--seeds", "3", "--engine", engine],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    # cells that make no sense are recorded before any worker starts: wait for a run
+    while not _some_run_is_stored(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(sent)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and "what is finished is kept" in errors and "Traceback" not in errors
+    assert list(tmp_path.glob("results/records/*.jsonl"))
+
+
+@pytest.mark.parametrize("kind", ["methods", "tasks", "suites", "views", "probes", "assumptions"])
+def test_lists_are_tab_separated_where_stdout_is_no_terminal(sslbench, kind):
+    lines = sslbench("list", kind).stdout.splitlines()
+    assert lines[0].startswith("name\t") and len(lines) > 1 and all("\t" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        (
+            "vicreg",
+            ["2105.04906", "Eqs. 1-6", "mean of the two branches", "invariance weight = 25.0".replace(" ", "_", 1)],
+        ),
+        ("digits", ["Handwritten", "patch-mlp"]),
+        ("redundancy-1", ["I(Y; X1 | X2)", "planted"]),
+        ("core", ["xor"]),
+        ("resample", ["SCARF"]),
+        ("linear", ["Softmax"]),
+        ("openml:31", ["official"]),
+    ],
+)
+def test_cards_are_readable(sslbench, name, words):
+    out = " ".join(sslbench("show", name).stdout.split())
+    assert all(word in out for word in words), out
+
+
+def test_help_names_every_option_and_an_example(sslbench):
+    env = {"COLUMNS": "200", "TERM": "dumb"}
+    import os
+
+    help = sslbench("run", "--help", env={**os.environ, **env}).stdout
+    for option in (
+        "--all",
+        "--suite",
+        "--methods",
+        "--tasks",
+        "--seeds",
+        "--device",
+        "--workers",
+        "--quick",
+        "--dry-run",
+        "--results",
+        "--out",
+        "--tune",
+        "--precision",
+        "--engine",
+        "--address",
+        "--keep-encoders",
+    ):
+        assert option in help
+    for command in ("run", "list", "show", "table", "site", "assess", "calibrate", "bench", "why"):
+        assert "Example" in sslbench(command, "--help").stdout, command
+
+
+def test_the_readme_names_every_command():
+    from sslbench.cli.main import app
+
+    text = README.read_text()
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__
+        assert re.search(rf"sslbench {name}\b", text), name
+
+
+def test_the_readme_names_every_method_and_core_task():
+    from sslbench.registry import METHODS
+    from sslbench.tasks import find_suite
+
+    text = README.read_text()
+    assert not [n for n in [*METHODS, *find_suite("core")] if n not in text]
+
+
+def test_help_does_not_load_torch_or_pandas():
+    code = "import sys\nsys.argv = ['sslbench', '--help']\nfrom sslbench.cli.main import main\n"
+    code += "try:\n    main()\nexcept SystemExit:\n    pass\n"
+    code += "sys.exit(bool({'torch', 'pandas', 'pydantic'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
