@@ -77,7 +77,8 @@ class Head:
 
     inputs, outputs: a width by name (rep, emb, input, tokens, joint, streams; "rep+tokens" adds two) or a number;
     hidden: hidden layers of the protocol's width; shared: one head for all streams instead of one each; taught: the
-    teacher has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: batch norm in hidden layers.
+    teacher has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: batch norm in
+    hidden layers.
     """
 
     inputs: str | int = "rep"
