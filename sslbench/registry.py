@@ -46,9 +46,11 @@ class Registry:
         return enter
 
     def add(self, name: str, entry: Any) -> None:
-        """Enter `entry` under `name`; again is no clash, another one is."""
+        """Enter `entry` under `name`; again is no clash, another one is. An entry that declares no `version` has 1."""
         if (other := self._entries.get(name, entry)) is not entry:
             raise ValueError(f"{self.kind} {name!r} is already registered by {other.__module__}; names are not reused")
+        if not hasattr(entry, "version"):
+            entry.version = 1
         self._entries[name] = entry
 
     def registered(self, name: str) -> Any:

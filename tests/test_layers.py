@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
-    {"errors", "draws"},
+    {"errors", "draws", "versions"},
     {"registry", "resources", "files"},
     {"config", "tasks", "stats"},
     {"records"},

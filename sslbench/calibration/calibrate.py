@@ -1,6 +1,5 @@
 """Calibration: verdicts on worlds whose truth is known, again and again. Where is a verdict wrong, and how often?"""
 
-import functools
 import math
 import multiprocessing
 import time
@@ -17,6 +16,7 @@ from sslbench.errors import UsageError
 from sslbench.records.trials import Trial, append_trials, read_trials
 from sslbench.stats import judge, mean_interval
 from sslbench.training.probe_views import ROWS
+from sslbench.versions import ESTIMATORS, METRICS
 
 LN2 = math.log(2)
 SIZES = tuple((n, d) for n in (1000, 5000, 20000) for d in (10, 50, 256))
@@ -34,12 +34,11 @@ class Job:
     repetition: int
 
 
-@functools.cache
-def estimator_code(assumption: str) -> str:
-    """8 hex digits of the source of an assumption's test."""
-    from sslbench.diagnosis.identity import assumption_digest
+def estimator_version(assumption: str) -> str:
+    """The version of an assumption's rule, of what measures a representation, and of the estimators behind them."""
+    from sslbench.registry import ASSUMPTIONS
 
-    return assumption_digest(assumption)[:8]
+    return f"{ASSUMPTIONS.get(assumption).version}.{METRICS}.{ESTIMATORS}"
 
 
 def _views(job: Job):
@@ -115,7 +114,7 @@ def _code_trial(job: Job) -> Trial:
         *map(short, (mean, low, high, holds)),
         round(time.process_time() - began, 2),
         code.exact,
-        estimator_code(code.assumption),
+        estimator_version(code.assumption),
     )
 
 
@@ -152,7 +151,7 @@ def run_job(job: Job) -> list[Trial]:
                 *map(short, (v.value, v.low, v.high, v.tolerance)),
                 round(time.process_time() - began, 2),
                 job.case.exact,
-                estimator_code(name),
+                estimator_version(name),
             )
         )
     return out
@@ -193,7 +192,7 @@ def jobs(assumptions: tuple[str, ...], worlds: tuple[str, ...], sizes, repetitio
                     continue  # of a representation at most ROWS rows are measured
                 rows = min(n, ROWS) if case.source == CODE else n
                 missing = tuple(
-                    a for a in names if (a, case.name, rows, width, repetition, estimator_code(a)) not in seen
+                    a for a in names if (a, case.name, rows, width, repetition, estimator_version(a)) not in seen
                 )
                 if missing:
                     out.append(Job(case, missing, n, width, repetition))
@@ -238,7 +237,7 @@ def calibrate(
     """
     file = results / "calibration.csv"
     stored = read_trials(file)
-    kept = [t for t in stored if t.assumption in CASES and t.code == estimator_code(t.assumption)]
+    kept = [t for t in stored if t.assumption in CASES and t.code == estimator_version(t.assumption)]
     work = jobs(assumptions, worlds, sizes, repetitions, {t.key for t in kept})
     if len(kept) < len(stored) and work:
         file.unlink()

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from sslbench.config import QUICK, STANDARD
 from sslbench.data.dataset import load_dataset
-from sslbench.diagnosis.identity import run_identity
 from sslbench.records import RunRecord, read_records
 from sslbench.registry import METHODS
+from sslbench.runner.identity import run_identity
 from sslbench.tasks import find_task
 
-PARTS = ("method", "task", "data", "split", "protocol")
+PARTS = ("method", "task", "data", "split", "protocol", "code")
 
 
 def print_why(method: str, task: str, quick: bool, results: str) -> None:

@@ -1,14 +1,7 @@
 """Records: the facts. Schema, store, and identity; no torch."""
 
-from sslbench.records.schema import (
-    AssumptionRecord,
-    Identity,
-    Record,
-    RepresentationRecord,
-    RunRecord,
-    Score,
-    parse_line,
-)
+from sslbench.records.identity import Identity
+from sslbench.records.schema import AssumptionRecord, Record, RepresentationRecord, RunRecord, Score, parse_line
 from sslbench.records.store import Writer, read_records
 
 __all__ = [

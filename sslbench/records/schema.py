@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sslbench.errors import RecordError
+from sslbench.records.identity import Identity
 
 RUN_SCHEMA = "sslbench.record/1"
 REPRESENTATION_SCHEMA = "sslbench.representation/1"
@@ -32,18 +33,6 @@ class Score(Part):
     n: int
     chance: Finite | None = None
     ceiling: Finite | None = None
-
-
-class Identity(Part):
-    """What the run depended on. `digest` is the hash of all of it; `sslbench why` compares the parts."""
-
-    digest: str
-    method: str = ""
-    task: str
-    data: str
-    split: str
-    protocol: str
-    estimator: str = ""
 
 
 class Common(Part):

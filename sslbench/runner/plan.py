@@ -10,12 +10,13 @@ from pathlib import Path
 from sslbench.assumptions.suite import task_assumptions
 from sslbench.config import Protocol, RunOptions
 from sslbench.data.dataset import Dataset, load_dataset
-from sslbench.diagnosis.identity import assumption_identity, digest, run_identity
 from sslbench.errors import SslbenchError, UsageError
 from sslbench.methods.base import DirectClassifier, Method, Pretrained
 from sslbench.methods.card import REQUIREMENTS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
+from sslbench.records.identity import digest
 from sslbench.registry import METHODS
+from sslbench.runner.identity import assumption_identity, run_identity
 from sslbench.tasks import Task, find_suite, find_task
 from sslbench.training.placement import Placement, choose, free_bytes, work_of
 from sslbench.training.step import steps_of

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from sslbench.data.dataset import Dataset, load_dataset
-from sslbench.diagnosis.identity import digest
 from sslbench.errors import SslbenchError
 from sslbench.methods.base import DirectClassifier, Method, Pretrained
 from sslbench.records import Record
+from sslbench.records.identity import digest
 from sslbench.registry import METHODS
 from sslbench.runner.plan import AssumptionPack, MethodPack, Pack
 from sslbench.runner.recording import predictor_records, representation_record, run_record

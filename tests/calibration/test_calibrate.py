@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sslbench.calibration.calibrate import Job, calibrate, estimator_code, expected_verdict, jobs, run_job
+from sslbench.calibration.calibrate import Job, calibrate, estimator_version, expected_verdict, jobs, run_job
 from sslbench.calibration.cases import CASES, CODE, Case, case
 from sslbench.calibration.synthetic import CODES
 from sslbench.cli.calibrate import sizes_of
@@ -51,7 +51,7 @@ def test_trials_of_other_code_are_dropped(tmp_path):
     file = tmp_path / "calibration.csv"
     append_trials(file, [trial(code="old")])
     calibrate(tmp_path, ("redundancy-1",), ("kept",), ((300, 3),), 1, 1)
-    assert {t.code for t in read_trials(file)} == {estimator_code("redundancy-1")}
+    assert {t.code for t in read_trials(file)} == {estimator_version("redundancy-1")}
 
 
 def test_every_world_has_its_truth_for_every_premise_asked_of_it():

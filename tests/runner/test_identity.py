@@ -6,8 +6,8 @@ import pytest
 
 from sslbench.config import QUICK, STANDARD
 from sslbench.data.dataset import load_dataset
-from sslbench.diagnosis.identity import run_identity
 from sslbench.registry import METHODS
+from sslbench.runner.identity import run_identity
 from sslbench.tasks import find_task
 
 DATASET = load_dataset(find_task("wine"))
