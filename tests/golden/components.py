@@ -53,7 +53,7 @@ class Component:
 
 def summary(x) -> list[float]:
     """Mean, spread and one fixed projection of an array: three numbers that an edit hardly leaves all alone."""
-    x = np.asarray(torch.as_tensor(x).double()).ravel()
+    x = np.nan_to_num(np.asarray(torch.as_tensor(x).double()).ravel(), nan=-9.0)  # a gap counts
     return [float(x.mean()), float(x.std()), float((x * np.cos(np.arange(len(x)))).mean())]
 
 
