@@ -7,16 +7,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from sslbench.methods.base import Batch, Pretrained, Supervised
+from sslbench.methods.base import Pretrained, Supervised
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import diagonal_cross_entropy
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 SPREAD = {"sd": Head("rep", "rep", hidden=0)}  # of a stochastic code whose mean is the representation
 
 
-def spread_of(nets, h: Tensor, stream: int = 0) -> Tensor:
+def spread_of(nets: Nets, h: Tensor, stream: int = 0) -> Tensor:
     """Standard deviations of the stochastic code around h, (runs, batch, rep_dim); about 0.7 at the start."""
     return softplus(nets.head("sd", h, stream)) + 1e-4
 
@@ -65,7 +66,7 @@ class MIB(Pretrained):
         logits = normalize(z1, dim=-1) @ normalize(z2, dim=-1).mT / self.temperature
         return (diagonal_cross_entropy(logits) + diagonal_cross_entropy(logits.mT)) / 2
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         means = nets.represent(batch.views)
         sds = [spread_of(nets, h, i) for i, h in enumerate(means)]
         noise = [batch.draw.of(f"code {i}").normal(h.shape) for i, h in enumerate(means)]
@@ -106,7 +107,7 @@ class CSimCLR(Pretrained):
         residual = self.concentration * (code * mean).sum(-1).mean(-1) - self.backward * (code * other).sum(-1).mean(-1)
         return self.beta * residual + diagonal_cross_entropy(code @ other.mT * self.backward)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         means = [normalize(z, dim=-1) for z in nets.embed(batch.views)]
         total = 0
         for i, mean in enumerate(means):
@@ -138,10 +139,10 @@ class VIB(Supervised):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return SPREAD | self.class_heads(classes, "rep", shared=False)
 
-    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def logits(self, nets: Nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         return self.read_classes(nets, [nets.encode(i, x) for i, x in enumerate(inputs)])
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         codes, rate = [], 0
         for i, x in enumerate(batch.clean):
             mean = nets.encode(i, x)
@@ -174,5 +175,5 @@ class MultiviewIB(VIB):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return SPREAD | self.class_heads(classes, "joint", shared=True)
 
-    def read_classes(self, nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def read_classes(self, nets: Nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         return super().read_classes(nets, [torch.cat(list(codes), -1)])

@@ -40,6 +40,10 @@ FAMILIES = (
 
 
 OPTIMISERS = ("adamw", "sgd", "lars")
+EMA_SCHEDULES = {
+    "cosine": "the teacher's momentum rises from `momentum` to 1 along half a cosine",
+    "constant": "the teacher's momentum stays `momentum`",
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Head:
 
     inputs, outputs: a width by name (rep, emb, input, tokens, joint, streams; "rep+tokens" adds two) or a number;
     hidden: hidden layers of the protocol's width; shared: one head for all streams instead of one each; taught: the
-    teacher has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: batch norm in hidden layers.
+    teacher has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: whether hidden layers
+    have a batch norm.
     """
 
     inputs: str | int = "rep"
@@ -103,6 +108,7 @@ class Card:
     uses_negatives: bool = False
     views: int = 2  # of every item, where the task makes views; the streams of a pair are two
     recipe: OptimizerConfig = OptimizerConfig()
+    ema_schedule: str = "cosine"  # of the teacher's momentum, with "ema-teacher"; a key of EMA_SCHEDULES
     recalibrates: bool = False  # batch norms of the encoders are set on whole train inputs after training
 
     def __post_init__(self):
@@ -112,6 +118,8 @@ class Card:
             )
         if self.family not in FAMILIES:
             raise ValueError(f"family {self.family!r} is not one of {', '.join(FAMILIES)}")
+        if self.ema_schedule not in EMA_SCHEDULES:
+            raise ValueError(f"ema_schedule {self.ema_schedule!r} is not one of {', '.join(EMA_SCHEDULES)}")
 
     @property
     def citation(self) -> str:

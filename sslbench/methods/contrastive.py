@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets, Start
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -77,7 +78,7 @@ class MoCoV3(Pretrained):
         logits = normalize(query, dim=-1) @ normalize(key, dim=-1).mT / self.temperature
         return 2 * self.temperature * diagonal_cross_entropy(logits)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         queries = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
             keys = nets.teacher_forward(batch.views)
@@ -117,7 +118,7 @@ class NNCLR(Pretrained):
         logits = normalize(neighbour, dim=-1) @ normalize(prediction, dim=-1).mT / self.temperature
         return diagonal_cross_entropy(logits)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         predictions = nets.predict(z)
         total = 0

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from sslbench.methods.base import JointEmbedding, TrainingFree, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -58,7 +59,7 @@ class CCA(TrainingFree):
             s,
         )
 
-    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+    def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         flat = [x.flatten(2).double() for x in train]
         means = [x.mean(1, keepdim=True) for x in flat]
         found = self.axes(*(x - m for x, m in zip(flat, means, strict=True)))

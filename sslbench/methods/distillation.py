@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Pretrained, Start, check_pair
+from sslbench.methods.base import Pretrained, check_pair
 from sslbench.methods.card import Card, Head, OptimizerConfig
+from sslbench.methods.nets import Batch, Nets, Start
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -38,7 +39,7 @@ class BYOL(Pretrained):
         check_pair(prediction, target, least=1)
         return 2 - 2 * (normalize(prediction, dim=-1) * normalize(target, dim=-1)).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
             targets = nets.teacher_forward(batch.views)
@@ -72,7 +73,7 @@ class SimSiam(Pretrained):
         check_pair(prediction, target, least=1)
         return -(normalize(prediction, dim=-1) * normalize(target, dim=-1)).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         p = nets.predict(z)
         targets = [v.detach() for v in z] if self.stop_gradient else z
@@ -119,9 +120,9 @@ class DINO(Pretrained):
         target = ((teacher - center) / self.teacher_temperature).softmax(-1)
         return -(target * (student / self.student_temperature).log_softmax(-1)).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         # a single tower has one center for both views, the towers of a pair one each
-        apart = len(nets.encoders) > 1
+        apart = nets.streams > 1
         student = [nets.head("prototypes", z, i) for i, z in enumerate(nets.embed(batch.views))]
         with torch.no_grad():
             teacher = [

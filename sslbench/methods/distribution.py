@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -53,7 +54,7 @@ class SSLHSIC(Pretrained):
         own = (centred * k).sum((1, 2)) / (2 * n - 1) ** 2
         return self.gamma * (own.clamp_min(0) + 1e-12).sqrt() - dependence
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
             targets = nets.teacher_forward(batch.views)
@@ -112,7 +113,7 @@ class SIGReg(JointEmbedding):
         departure = sum(gaussian_departure(v, directions, self.knots) for v in z) / len(z)
         return self.weight * departure + (1 - self.weight) * invariance
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z, draw = nets.embed(batch.views), batch.draw.of("directions")
         shape = (draw.runs, z[0].shape[-1], self.directions)
         return self.loss(*z, directions=normalize(draw.normal(shape), dim=1))

@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslbench.information.entropy import logdet_entropy, pairwise_entropy
-from sslbench.methods.base import Batch, JointEmbedding, check_pair
+from sslbench.methods.base import JointEmbedding, check_pair
 from sslbench.methods.card import Card
 from sslbench.methods.distillation import BYOL
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.redundancy import covariance, variance_hinge
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
@@ -154,7 +155,7 @@ class WithEntropy(BYOL):
         """Entropy of embeddings at norm sqrt(dim), per coordinate; (runs, batch, emb_dim) -> (runs,)."""
         raise NotImplementedError
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         predictions = nets.predict(z)
         with torch.no_grad():

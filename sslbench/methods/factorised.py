@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Pretrained, check_pair
+from sslbench.methods.base import Pretrained, check_pair
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -60,17 +61,19 @@ class FactorCL(Pretrained):
             "unique critic given": both,
         }
 
-    def scores(self, nets, critic: str, x: Tensor, y: Tensor, streams: tuple[int, int] = (0, 1), held=False) -> Tensor:
+    def scores(
+        self, nets: Nets, critic: str, x: Tensor, y: Tensor, streams: tuple[int, int] = (0, 1), held=False
+    ) -> Tensor:
         """The critic's score of every pair of rows, (runs, batch, batch)."""
         one, two = (nets.head(critic, v, i, frozen=held) for v, i in zip((x, y), streams, strict=True))
         return one @ two.mT / one.shape[-1] ** 0.5
 
-    def upper(self, nets, critic: str, x: Tensor, y: Tensor) -> Tensor:
+    def upper(self, nets: Nets, critic: str, x: Tensor, y: Tensor) -> Tensor:
         """CLUB for the codes, with the critic held; and the critic's own fit, with the codes held; (runs,)."""
         fit = contrast(self.scores(nets, critic, x.detach(), y.detach()))
         return self.club_weight * club(self.scores(nets, critic, x, y, held=True)) + fit
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         h = [nets.encode_copies(i, copies) for i, copies in enumerate(batch.copies)]
         code = lambda name: [[normalize(nets.head(name, x, i), dim=-1) for x in h[i]] for i in range(2)]  # noqa: E731
         (s1, t1), (s2, t2) = code("shared")  # of a stream's first and second copy
@@ -116,7 +119,7 @@ class CoMM(Pretrained):
         check_pair(z1, z2)
         return SimCLR(self.temperature).loss(z1, z2)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         of_streams = [nets.encode_copies(i, copies) for i, copies in enumerate(batch.copies)]
         h = list(zip(*of_streams, strict=True))  # per copy, the streams' representations
         masks = [(True, True), (True, False), (False, True)]

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import layer_norm, smooth_l1_loss
 
-from sslbench.methods.base import Batch, Pretrained
+from sslbench.methods.base import Pretrained
 from sslbench.methods.card import Card, Head
 from sslbench.methods.masking import blank, choose_tokens, spread
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -18,7 +19,7 @@ def latent_distance(prediction: Tensor, target: Tensor) -> Tensor:
     return smooth_l1_loss(prediction, target, reduction="none").mean((1, 2))
 
 
-def teacher_target(nets, stream: int, x: Tensor) -> Tensor:
+def teacher_target(nets: Nets, stream: int, x: Tensor) -> Tensor:
     """The teacher's representation of x, each row with mean 0 and variance 1, without gradient."""
     with torch.no_grad():
         h = nets.teacher_encode(stream, x)
@@ -56,7 +57,7 @@ class JEPA(Pretrained):
         """Smooth L1 distance, (runs,); both (runs, batch, rep_dim)."""
         return latent_distance(prediction, target)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         total = 0
         for i, (x, tokens) in enumerate(zip(batch.clean, batch.tokens, strict=True)):
             mask = spread(choose_tokens(batch.draw.of(f"mask {i}"), tokens, x.shape[1], self.masked), tokens)
@@ -92,7 +93,7 @@ class CrossJEPA(Pretrained):
         """Smooth L1 distance, (runs,); both (runs, batch, rep_dim)."""
         return latent_distance(prediction, target)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         predictions = [nets.head("latent", nets.encode(i, x), i) for i, x in enumerate(batch.clean)]
         targets = [teacher_target(nets, i, x) for i, x in enumerate(batch.clean)]
         return self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])

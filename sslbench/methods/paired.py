@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from sslbench.methods.base import Batch, JointEmbedding, check_pair
+from sslbench.methods.base import JointEmbedding, check_pair
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -51,7 +52,7 @@ class CLIP(JointEmbedding):
         logits = normalize(z1, dim=-1) @ normalize(z2, dim=-1).mT * scale
         return (diagonal_cross_entropy(logits) + diagonal_cross_entropy(logits.mT)) / 2
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         return self.loss(*nets.embed(batch.views), nets.scalars["log_scale"])
 
 
@@ -90,7 +91,7 @@ class SigLIP(JointEmbedding):
         sign = 2 * torch.eye(z1.shape[1], dtype=z1.dtype, device=z1.device) - 1
         return softplus(-sign * logits).sum((1, 2)) / z1.shape[1]
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         return self.loss(*nets.embed(batch.views), nets.scalars["log_scale"], nets.scalars["bias"])
 
 
@@ -119,7 +120,7 @@ class CrossSelf(CLIP):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return {"self": Head("rep", "emb")}
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         total, contrast = super().objective(nets, batch), SimCLR(self.self_temperature)
         for i, copies in enumerate(batch.copies):
             z = [nets.head("self", h, i) for h in nets.encode_copies(i, copies)]

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets, Start
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -150,7 +151,7 @@ class VIbCReg(JointEmbedding):
         invariance = (z1 - z2).square().mean((1, 2))
         return self.invariance_weight * invariance + self.variance_weight * variance + self.covariance_weight * spread
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         return self.loss(*map(iterative_normalisation, nets.embed(batch.views)))
 
 
@@ -196,7 +197,7 @@ class TiCo(Pretrained):
         c, z1, z2 = self.moment(z1, before), normalize(z1, dim=-1), normalize(z2, dim=-1)
         return 1 - (z1 * z2).sum(-1).mean(-1) + self.rho * ((z1 @ c) * z1).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         with torch.no_grad():
             taught = nets.teacher_forward(batch.views)

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets, Start
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -57,7 +58,7 @@ class WMSE(JointEmbedding):
             white.append(normalize(whiten(apart, self.ridge), dim=-1))
         return 2 - 2 * (white[0] * white[1]).sum(-1).mean((1, 2))
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         return self.loss(*z, batch.draw.of("sub-batches").permutation(z[0].shape[1]))
 
@@ -143,7 +144,7 @@ class CorInfoMax(Pretrained):
         )
         return self.invariance_weight * (z1 - z2).square().mean((1, 2)) - volume
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z, covariances = [normalize(v, dim=-1) for v in nets.embed(batch.views)], []
         for i, v in enumerate(z):
             covariance, mean = self.running(v, nets.memory[f"covariance {i}"], nets.memory[f"mean {i}"])

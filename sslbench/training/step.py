@@ -40,6 +40,11 @@ def schedule(steps: int, warmup: float) -> Tensor:
     return torch.tensor(rise + [(1 + math.cos(math.pi * s / max(1, steps - warm))) / 2 for s in range(steps - warm)])
 
 
+def distance_of(ema_schedule: str, progress: Tensor) -> Tensor:
+    """How far the teacher's momentum is from 1 at each step, as a share of its first distance; progress: (steps,)."""
+    return torch.ones_like(progress) if ema_schedule == "constant" else (1 + torch.cos(math.pi * progress)) / 2
+
+
 def steps_of(task: Task, protocol: Protocol) -> int:
     """Optimiser steps of a run."""
     return max(1, round(task.budget.steps * protocol.step_scale))
@@ -82,8 +87,8 @@ class TrainStep:
         self._pools = [e.take(train) if e.stream.columns else train.clone() for e in encodings]
         self.optimiser = StackedOptimiser(nets, method.recipe, protocol.weight_decay)
         self._rates, self._schedule = rates.to(device, copy=True), schedule(steps, protocol.warmup).to(device)
-        self._turn = torch.arange(steps, device=device) / steps
-        self._approach = (1 + torch.cos(math.pi * self._turn)) / 2  # 1 at the start, 0 at the end
+        self._progress = torch.arange(steps, device=device) / steps
+        self._distance = distance_of(method.ema_schedule, self._progress)
         self.clock = torch.zeros((), dtype=torch.int32, device=device)
         self.losses = torch.zeros(steps, draw.runs, device=device)
         self.seconds = dict.fromkeys(("views", "forward", "backward", "optimiser"), 0.0)
@@ -157,11 +162,12 @@ class TrainStep:
         batch = Batch(
             views,
             clean,
+            rows,
             {t: y[rows] for t, y in self.labels.items()},
             here.of("objective"),
             tuple(e.tokens for e in self.encodings),
             self._copies(views or clean, here.of("copies")),
-            self._turn[now],
+            self._progress[now],
         )
         began = self._lap("views", began)
         loss = self.method.objective(self.nets, batch)
@@ -170,11 +176,14 @@ class TrainStep:
         loss.sum().backward()
         began = self._lap("backward", began)
         self.nets.settle()
-        self.optimiser.step(self._rates, self._schedule[now], self._turn[now])
+        self.optimiser.step(self._rates, self._schedule[now], self._progress[now])
         if "ema-teacher" in self._needs:
             momentum = self.method.momentum
             start = momentum.values if isinstance(momentum, PerRun) else torch.full_like(self._rates, momentum)
-            self.nets.ema_update(1 - (1 - start) * self._approach[now])
+            self.nets.ema_update(1 - (1 - start) * self._distance[now])
+        with torch.no_grad():
+            self.method.after_step(self.nets, batch)
+        self.nets.settle()
         self.losses.index_copy_(0, now[None], loss.detach()[None].to(self.losses.dtype))
         self.clock += 1
         self._lap("optimiser", began)
