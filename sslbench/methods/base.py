@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from sslbench.errors import UsageError
 from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import PerRun
 
 
@@ -92,14 +93,19 @@ class Pretrained(Method):
 
 
 class JointEmbedding(Pretrained):
-    """A method that compares the embeddings of two views, and knows nothing else."""
+    """A method that compares embeddings of views, and knows nothing else.
+
+    Its loss is that of two views; more of them, or of streams, are compared pair by pair. Only a method that requires
+    "more views" has a loss of all at once.
+    """
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
         """Loss of each run, (runs,), from the embeddings of positive pairs, each (runs, batch, emb_dim)."""
         raise NotImplementedError
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
-        return self.loss(*nets.embed(batch.views))
+        z = nets.embed(batch.views)
+        return self.loss(*z) if "more views" in self.requirements else over_pairs(self.loss, z)
 
 
 class SingleRun(JointEmbedding):

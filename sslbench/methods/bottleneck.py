@@ -11,6 +11,7 @@ from sslbench.methods.base import Pretrained, Supervised
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import diagonal_cross_entropy
 from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways, over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -72,7 +73,8 @@ class MIB(Pretrained):
         noise = [batch.draw.of(f"code {i}").normal(h.shape) for i, h in enumerate(means)]
         codes = [m + s * e for m, s, e in zip(means, sds, noise, strict=True)]
         beta = self.beta * 1e-2 ** (1 - (2 * batch.progress)).clamp_min(0)
-        return self.loss(*nets.project(codes)) + beta * self.disagreement(means[0], sds[0], means[1], sds[1])
+        agree = over_pairs(self.loss, nets.project(codes))
+        return agree + beta * over_pairs(lambda a, b: self.disagreement(*a, *b), list(zip(means, sds, strict=True)))
 
 
 @METHODS.register("c-simclr")
@@ -109,11 +111,15 @@ class CSimCLR(Pretrained):
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
         means = [normalize(z, dim=-1) for z in nets.embed(batch.views)]
-        total = 0
-        for i, mean in enumerate(means):
-            noise = batch.draw.of(f"code {i}").normal(mean.shape) / self.concentration**0.5
-            total = total + self.loss(normalize(mean + noise, dim=-1), mean, means[1 - i]) / 2
-        return total
+        noises = [
+            batch.draw.of(f"code {i}").normal(mean.shape) / self.concentration**0.5 for i, mean in enumerate(means)
+        ]
+
+        def one_way(own: tuple[Tensor, Tensor], other: Tensor) -> Tensor:
+            mean, noise = own
+            return self.loss(normalize(mean + noise, dim=-1), mean, other)
+
+        return both_ways(one_way, list(zip(means, noises, strict=True)), means) / 2
 
 
 @METHODS.register("vib")
@@ -156,7 +162,7 @@ class VIB(Supervised):
 @METHODS.register("multiview-ib")
 @dataclass(frozen=True)
 class MultiviewIB(VIB):
-    """Stochastic codes of both streams predict the labels together, each near its prior.
+    """Stochastic codes of all streams predict the labels together, each near its prior.
 
     Source: Wang et al. 2019, Deep multi-view information bottleneck (SDM), in the notation of arXiv:2304.09355, section
     3.2.3: alpha I(X1; Z1) + beta I(X2; Z2) - I(Z12; Y), alpha = beta.

@@ -8,6 +8,7 @@ from torch import Tensor
 from sslbench.methods.base import Pretrained, check_pair
 from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -62,4 +63,4 @@ class SwAV(Pretrained):
         return (predict(one, scores2) + predict(two, scores1)) / 2
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
-        return self.loss(*(nets.head("prototypes", z) for z in nets.embed(batch.views)))
+        return over_pairs(self.loss, [nets.head("prototypes", z) for z in nets.embed(batch.views)])

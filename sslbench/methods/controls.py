@@ -110,7 +110,7 @@ class Invertible(TrainingFree):
 @METHODS.register("supervised")
 @dataclass(frozen=True)
 class SupervisedFusion(Supervised):
-    """The task's encoder trained with the labels of all targets, by cross-entropy; a pair's streams are fused by a
+    """The task's encoder trained with the labels of all targets, by cross-entropy; several streams are fused by a
     small network, whose output is the representation.
 
     Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with
@@ -138,7 +138,7 @@ class SupervisedFusion(Supervised):
 @METHODS.register("supervised-single")
 @dataclass(frozen=True)
 class SupervisedSingle(Supervised):
-    """Each stream of a pair has an encoder trained with labels on its own: what one view alone can reach.
+    """Each stream has an encoder trained with labels on its own: what one view alone can reach.
 
     The state with the best val cross-entropy is kept.
     """

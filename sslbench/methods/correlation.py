@@ -43,6 +43,7 @@ class CCA(TrainingFree):
         source="Hotelling 1936, doi:10.1093/biomet/28.3-4.321",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("paired streams",),
+        streams=(2, 2),
         deviation="a ridge of 1 % of each stream's mean variance",
     )
 

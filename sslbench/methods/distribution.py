@@ -9,6 +9,7 @@ from torch.nn.functional import normalize
 from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
 from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -58,7 +59,7 @@ class SSLHSIC(Pretrained):
         predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
             targets = nets.teacher_forward(batch.views)
-        return (self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])) / 2
+        return both_ways(self.loss, predictions, targets) / 2
 
 
 def gaussian_departure(z: Tensor, directions: Tensor, knots: int = 17, reach: float = 3.0) -> Tensor:

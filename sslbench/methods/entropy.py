@@ -16,6 +16,7 @@ from sslbench.methods.base import JointEmbedding, check_pair
 from sslbench.methods.card import Card
 from sslbench.methods.distillation import BYOL
 from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.redundancy import covariance, variance_hinge
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
@@ -160,7 +161,7 @@ class WithEntropy(BYOL):
         predictions = nets.predict(z)
         with torch.no_grad():
             targets = nets.teacher_forward(batch.views)
-        agree = self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
+        agree = both_ways(self.loss, predictions, targets)
         sized = [normalize(v, dim=-1) * v.shape[-1] ** 0.5 for v in z]
         return agree - self.entropy_weight * sum(map(self.entropy, sized)) / len(sized)
 

@@ -44,6 +44,7 @@ class FactorCL(Pretrained):
         family="paired",
         source="Liang et al. 2023, arXiv:2306.05268, Eqs. 9-12",
         requirements=("paired streams", "views of each stream", "critic"),
+        streams=(2, 2),
         uses_negatives=True,
         deviation="critics are products of two networks and are fitted in the same step as the codes",
     )
@@ -122,10 +123,12 @@ class CoMM(Pretrained):
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
         of_streams = [nets.encode_copies(i, copies) for i, copies in enumerate(batch.copies)]
         h = list(zip(*of_streams, strict=True))  # per copy, the streams' representations
-        masks = [(True, True), (True, False), (False, True)]
-        fused = torch.cat([nets.fuse(one, mask) for one in h for mask in masks], 1)
-        z = nets.head("fused projector", fused).chunk(2 * len(masks), 1)  # three of the first copy, three of the second
-        total = self.loss(z[0], z[3])
-        for i in (1, 2):
-            total = total + (self.loss(z[i], z[3]) + self.loss(z[3 + i], z[0])) / 2
+        one = [tuple(i == k for i in range(nets.streams)) for k in range(nets.streams)]
+        masks = [(True,) * nets.streams, *one]  # all streams together, then each alone
+        fused = torch.cat([nets.fuse(copy, mask) for copy in h for mask in masks], 1)
+        z = nets.head("fused projector", fused).chunk(2 * len(masks), 1)  # those of the first copy, then of the second
+        first, second = z[: len(masks)], z[len(masks) :]
+        total = self.loss(first[0], second[0])
+        for mine, twin in zip(first[1:], second[1:], strict=True):
+            total = total + (self.loss(mine, second[0]) + self.loss(twin, first[0])) / 2
         return total / len(masks)

@@ -11,6 +11,7 @@ from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.contrastive import SimCLR
 from sslbench.methods.distillation import BYOL
 from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.redundancy import BarlowTwins, VICReg
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
@@ -175,7 +176,7 @@ SIZES = {"vicreg": 6.25, "barlow-twins": 6.25}  # losses are brought to about on
 class Dial(OnBase):
     """A base method with a dial on I(X; Z).
 
-    beta < 0 adds |beta| / 2 x the mean squared distance of the two views' representations, which compresses; beta > 0
+    beta < 0 adds |beta| / 2 x the mean squared distance of two views' representations, which compresses; beta > 0
     adds beta x the negative log-likelihood of each view under a decoder of its own representation (normal, unit
     variance), which keeps. Representations are read at unit mean square, so that their scale is no way out.
 
@@ -197,7 +198,7 @@ class Dial(OnBase):
         if self.beta > 0:
             inputs = batch.views[0][0, 0].numel()
             return self.beta / 2 * inputs * restoring_error(nets, h, batch)
-        apart = (unit_scale(h[0]) - unit_scale(h[1])).square().sum(-1).mean(-1)
+        apart = over_pairs(lambda a, b: (a - b).square().sum(-1).mean(-1), [unit_scale(x) for x in h])
         return -self.beta / 2 * apart
 
 

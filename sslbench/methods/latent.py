@@ -10,6 +10,7 @@ from sslbench.methods.base import Pretrained
 from sslbench.methods.card import Card, Head
 from sslbench.methods.masking import blank, choose_tokens, spread
 from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -69,7 +70,7 @@ class JEPA(Pretrained):
 @METHODS.register("cross-jepa")
 @dataclass(frozen=True)
 class CrossJEPA(Pretrained):
-    """From each stream of a pair, predict the teacher's representation of the other one.
+    """From each stream, predict the teacher's representation of the others.
 
     Source: Assran et al. 2023, arXiv:2301.08243, section 3, with the other stream in place of target blocks.
     Deviation: the pairing of streams is ours; teacher momentum starts at 0.99.
@@ -96,4 +97,4 @@ class CrossJEPA(Pretrained):
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
         predictions = [nets.head("latent", nets.encode(i, x), i) for i, x in enumerate(batch.clean)]
         targets = [teacher_target(nets, i, x) for i, x in enumerate(batch.clean)]
-        return self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
+        return both_ways(self.loss, predictions, targets)

@@ -1,4 +1,4 @@
-"""Methods made for pairs of different streams, one encoder each."""
+"""Methods made for different streams, one encoder each: every two of them are a pair."""
 
 import math
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from sslbench.methods.base import JointEmbedding, check_pair
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
 from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -53,7 +54,8 @@ class CLIP(JointEmbedding):
         return (diagonal_cross_entropy(logits) + diagonal_cross_entropy(logits.mT)) / 2
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
-        return self.loss(*nets.embed(batch.views), nets.scalars["log_scale"])
+        scale = nets.scalars["log_scale"]
+        return over_pairs(lambda a, b: self.loss(a, b, scale), nets.embed(batch.views))
 
 
 @METHODS.register("siglip")
@@ -92,7 +94,8 @@ class SigLIP(JointEmbedding):
         return softplus(-sign * logits).sum((1, 2)) / z1.shape[1]
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
-        return self.loss(*nets.embed(batch.views), nets.scalars["log_scale"], nets.scalars["bias"])
+        learnt = nets.scalars["log_scale"], nets.scalars["bias"]
+        return over_pairs(lambda a, b: self.loss(a, b, *learnt), nets.embed(batch.views))
 
 
 @METHODS.register("cross-self")
@@ -102,7 +105,7 @@ class CrossSelf(CLIP):
     knows.
 
     Source: Mu et al. 2022 (SLIP), arXiv:2112.12750, section 3: weight 1, temperature 0.1 of the self-supervised part.
-    Deviation: SimCLR on both streams, not on images only; copies by noise and dropped inputs for every stream.
+    Deviation: SimCLR on every stream, not on images only; copies by noise and dropped inputs for every stream.
     """
 
     self_weight: float = tunable(1.0, 0.1, 10.0)

@@ -16,7 +16,7 @@ from sslbench.registry import METHODS
 @METHODS.register("denoising-ae")
 @dataclass(frozen=True)
 class DenoisingAutoencoder(Pretrained):
-    """Blank a share of the inputs and restore the whole input. Each stream of a pair on its own.
+    """Blank a share of the inputs and restore the whole input. Each stream on its own.
 
     Source: Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders, section 2.3
     (masking noise).

@@ -85,8 +85,8 @@ class VIME(Pretrained):
         return mask + self.restore_weight * (restored - clean).square().mean((1, 2))
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
-        clean, corrupted = batch.views
-        changed = token_any(clean != corrupted, batch.tokens[0])
+        (clean, corrupted), (tokens,) = batch.views, batch.tokens
+        changed = token_any(clean != corrupted, tokens)
         h = nets.encode(0, corrupted)
         return self.loss(nets.head("mask", h), changed, nets.decode(0, h), clean)
 
@@ -141,7 +141,7 @@ class SubTab(Pretrained):
         return {"projector": Head("rep", "emb")}
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
-        clean, tokens = batch.clean[0], batch.tokens[0]
+        (clean,), (tokens,) = batch.clean, batch.tokens
         views = []
         for i, hidden in enumerate(self.block_mask(tokens)):
             draw = batch.draw.of(f"block {i}")
@@ -261,7 +261,7 @@ class TJEPA(Pretrained):
         return context, found
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
-        x, tokens = batch.clean[0], batch.tokens[0]
+        (x,), (tokens,) = batch.clean, batch.tokens
         context, targets = self.sets(batch.draw.of("sets"), tokens, x.shape[1])
         h, total = nets.encode(0, blank(x, ~spread(context, tokens))), 0
         for shown in targets:

@@ -172,7 +172,7 @@ def encode_rows(
     device: torch.device,
 ) -> dict[str, Tensor]:
     """Every row's representation, chunk by chunk: stream name -> (runs, n, rep_dim); "fused" -> (runs, n, joint)
-    where the method reads a pair's streams together.
+    where the method reads all streams together.
     """
     nets.eval()
     everything = torch.arange(dataset.rows, device=device).expand(runs, -1)

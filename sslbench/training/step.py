@@ -194,7 +194,7 @@ class TrainStep:
         return now
 
     def _copies(self, streams: tuple[Tensor, ...], draw: Draw) -> tuple[tuple[Tensor, Tensor], ...]:
-        """Two jittered copies of each stream of a pair, if the method asks for them."""
+        """Two jittered copies of each stream, if the method asks for them."""
         if "views of each stream" not in self._needs:
             return ()
         return tuple(
@@ -202,15 +202,16 @@ class TrainStep:
         )
 
     def _views(self, raw: list[Tensor], draw: Draw) -> tuple[Tensor, ...]:
-        one = self.encodings[0]
-        if len(raw) == 2:
-            return one.encode(raw[0]), self.encodings[1].encode(raw[1])
+        """Every item's views, encoded: the streams themselves where there are several, else corruptions of the one."""
+        if len(raw) > 1:
+            return tuple(e.encode(x) for e, x in zip(self.encodings, raw, strict=True))
+        (encoding,), (x,), (pool,) = self.encodings, raw, self._pools
         if self._one_sided:
-            first, second = raw[0], self._view(raw[0], draw.of("view 2"), self._pools[0])
+            first, second = x, self._view(x, draw.of("view 2"), pool)
         else:
-            first, second = self._view.pair(raw[0], draw, self._pools[0])
-        more = (self._view(raw[0], draw.of(f"view {i}"), self._pools[0]) for i in range(3, self.method.card.views + 1))
-        return tuple(one.encode(v) for v in (first, second, *more))
+            first, second = self._view.pair(x, draw, pool)
+        more = (self._view(x, draw.of(f"view {i}"), pool) for i in range(3, self.method.card.views + 1))
+        return tuple(encoding.encode(v) for v in (first, second, *more))
 
     def flops_per_item(self, rows: Tensor, values: list[Tensor]) -> float:
         """Floating-point operations per item and run of one training step (a multiply-add counts 2), counted by torch
