@@ -110,6 +110,12 @@ class TrainStep:
         self.losses.zero_()
         self.clock.zero_()
 
+    def state(self) -> dict[str, Tensor]:
+        """Every tensor that changes while training, at its place: what a checkpoint holds."""
+        out = {f"nets.{k}": v for k, v in self.nets.state_dict().items()}
+        out |= {f"optimiser.{k}": v for k, v in self.optimiser.state().items()}
+        return out | {"clock": self.clock, "losses": self.losses}
+
     def step(self, rows: Tensor, values: list[Tensor]) -> None:
         """One step of all runs; rows: (runs, batch) indices, values: the stored values of these rows, per stream."""
         if not self._wants_graph:
