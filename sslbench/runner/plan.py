@@ -145,12 +145,15 @@ class Plan:
 def why_not(method: Method, task: Task, kinds: tuple[str, ...]) -> str | None:
     """Why a method makes no sense on a task, in the words of its card; None if it does."""
     met = {
-        "paired streams": task.modality == "pairs",
+        "paired streams": len(kinds) > 1,
         "one table": task.modality == "tabular",
         "columns": all(k == "columns" for k in kinds),
     }
     lacking = [n for n in method.requirements if not met.get(n, True)]
-    return "; ".join(f"{method.name} needs {REQUIREMENTS[n]}" for n in lacking) or None
+    reasons = [f"{method.name} needs {REQUIREMENTS[n]}" for n in lacking]
+    if not lacking and (arity := method.card.why_not_streams(len(kinds))):
+        reasons.append(f"{method.name} {arity}")
+    return "; ".join(reasons) or None
 
 
 def settled(records: list[Record], retry_failed: bool) -> dict[tuple, Record]:

@@ -46,9 +46,9 @@ def probe_views(apply, encodings: list, dataset: Dataset, train: Tensor, draw: D
         noisy.append(h.unflatten(1, (x.shape[1], COPIES)))
         step = NOISE * ours.of("step").normal(x.shape)
         steps.append((apply(i, x), apply(i, x + step), apply(i, x - step)))
-    if len(encodings) == 2:
+    if len(encodings) > 1:
         return ProbeViews(noisy, steps)
-    e, generator = encodings[0], task_view(dataset.task)
+    (e,), generator = encodings, task_view(dataset.task)
     pool = e.take(train)
     encode = lambda raw, purpose, view=generator: apply(0, e.encode(view(raw, draw.of(purpose), pool)))  # noqa: E731
     raw = e.take(rows.expand(runs, -1))
