@@ -26,6 +26,9 @@ class Protocol:
         (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0), "L2 strengths of the linear probe; chosen on val by log-loss"
     )
     probe_iterations: int = option(100, "most iterations of the linear probe's solver")
+    probes: tuple[str, ...] = option(
+        ("linear", "knn", "ridge", "retrieval"), "probes that read every representation; sslbench list probes"
+    )
     neighbours: tuple[int, ...] = option((1, 5, 10, 20, 50), "k of the kNN probe; chosen on val")
     assumption_rows: int = option(5000, "most rows an assumption test reads; more are subsampled")
     assumption_network: bool = option(True, "whether the readers include the two-layer network")
