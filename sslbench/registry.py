@@ -112,7 +112,7 @@ class Registry:
 METHODS = Registry("method", "sslbench.methods", "sslbench.methods", "sslbench.methods.plugin")
 VIEWS = Registry("view", "sslbench.views")
 ENCODERS = Registry("encoder", "sslbench.encoders")
-PROBES = Registry("probe", "sslbench.probes")
+PROBES = Registry("probe", "sslbench.probes", "sslbench.probes")
 SOURCES = Registry("source", "sslbench.data")
 ASSUMPTIONS = Registry("assumption", "sslbench.assumptions")
 

@@ -69,7 +69,8 @@ def card_of(name: str) -> tuple[str, dict]:
         cls = VIEWS.get(name)
         return "view", {"what": " ".join((cls.__doc__ or "").split()), "takes": cls.kind, "settings": asdict(cls())}
     if name in PROBES:
-        return "probe", {"what": " ".join((PROBES.get(name).__doc__ or "").split()), "reads": PROBES.get(name).reads}
+        cls = PROBES.get(name)
+        return "probe", {"what": " ".join((cls.__doc__ or "").split())} | cls.card.as_dict()
     suites = tasks.suites()
     if name in suites:
         return "suite", {"tasks": suites[name]}

@@ -28,6 +28,7 @@ class Score(Part):
     readout: str  # "joint", or the stream that was read alone
     probe: str
     metric: str
+    labels: str = "all"  # label budget: how many labels of the train rows the probe saw
     value: Finite
     se: Finite | None = None
     n: int
