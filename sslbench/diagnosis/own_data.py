@@ -18,8 +18,7 @@ from sslbench.data.tables import table_stream
 from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import InputError, UsageError
 from sslbench.registry import SOURCES, VIEWS
-from sslbench.tasks import Budget, EncoderSpec, Source, Splits, Target, Task
-from sslbench.tasks import Views as ViewSpec
+from sslbench.tasks import Budget, EncoderSpec, Source, Splits, Target, Task, ViewSpec
 
 FEWEST = 200  # rows from which on a verdict is worth asking for
 
