@@ -35,6 +35,7 @@ class InfoMin:
         "test of an interior maximum.",
         source="Tian et al. 2020, arXiv:2005.10243",
         families=("contrastive", "self-distillation", "clustering", "information maximisation", "entropy"),
+        streams=(1, 2),
     )
 
     def test(self, readings: Readings) -> Verdict:

@@ -43,7 +43,7 @@ def estimator_version(assumption: str) -> str:
 
 def _views(job: Job):
     """The case's views, and its truth in nats."""
-    from sslbench.assumptions.base import Views
+    from sslbench.assumptions.base import ViewData
     from sslbench.data.worlds.factors import FACTORS, factor_world
     from sslbench.data.worlds.gates import GATES as KNOWN
     from sslbench.data.worlds.gates import draw_gate
@@ -59,7 +59,7 @@ def _views(job: Job):
     if job.case.source in FACTORS:
         draw, truth = factor_world(job.case.source, job.case.options)
         s = draw(rng, job.n, job.dim)
-        return Views(s.x1, s.x2, {"label": s.y}, original=s.original), truth
+        return ViewData((s.x1, s.x2), {"label": s.y}, original=s.original), truth
     if job.case.source in KNOWN:
         gate = KNOWN[job.case.source](**options)
         first, second, y = draw_gate(gate, job.n, rng)
@@ -67,25 +67,26 @@ def _views(job: Job):
         truth["non-shared-relevance"] = (
             max(truth["redundancy-1"], truth["redundancy-2"]) / truth["information"] / LN2
         )  # a share: no unit
-        return Views(as_vectors(first, job.dim, rng), as_vectors(second, job.dim, rng), {"label": y}), truth
+        views = as_vectors(first, job.dim, rng), as_vectors(second, job.dim, rng)
+        return ViewData(views, {"label": y}), truth
     options |= {"rows": job.n, "seed": job.repetition}
     raw = SOURCES.get("world")(Source(kind="world", name=job.case.source, options=options))
     one, two = (s.values.flatten(1).double().numpy() for s in raw.streams)
-    return Views(one, two, dict(raw.targets), raw.groups), raw.truth["label"]
+    return ViewData((one, two), dict(raw.targets), raw.groups), raw.truth["label"]
 
 
 def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float):
     """Views, four of each item, of two classes of items `distance` apart; and the share of views whose nearest view of
     another item has another class: none where the classes lie apart, half where they lie alike.
     """
-    from sslbench.assumptions.base import Views
+    from sslbench.assumptions.base import ViewData
 
     y = rng.integers(2, size=n)
     items = rng.normal(size=(n, dim))
     items[:, 0] += distance * y
     views = items + 0.3 * rng.normal(size=(4, n, dim))
     truth = {"augmentation-overlap": 0.0 if distance else 0.5}
-    return Views(views[0], views[1], {"label": y}, original=items, more=views[2:]), truth
+    return ViewData((views[0], views[1]), {"label": y}, original=items, more=views[2:]), truth
 
 
 def _code_trial(job: Job) -> Trial:
