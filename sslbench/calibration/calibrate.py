@@ -14,9 +14,9 @@ import numpy as np
 from sslbench.calibration.cases import CASES, CODE, Case
 from sslbench.calibration.synthetic import ALLOWED, CODES
 from sslbench.errors import UsageError
+from sslbench.metrics.protocol import ROWS
 from sslbench.records.trials import Trial, append_trials, read_trials
 from sslbench.stats import judge, mean_interval
-from sslbench.training.probe_views import ROWS
 
 LN2 = math.log(2)
 SIZES = tuple((n, d) for n in (1000, 5000, 20000) for d in (10, 50, 256))

@@ -13,10 +13,13 @@ import torch
 from scipy.stats import norm
 
 from sslbench.data.splits import Split
-from sslbench.evaluation.measure import bound_terms, linear_losses, mlp_bits, spectra, strength_bits
 from sslbench.information.gaussianity import rejection_rate
 from sslbench.information.geometry import local_affinity, overlap, uniform_optimum
-from sslbench.training.probe_views import COPIES, ITEMS, NOISE, STRENGTHS
+from sslbench.metrics.bound import bound_terms
+from sslbench.metrics.predictive import linear_losses, mlp_bits
+from sslbench.metrics.protocol import COPIES, ITEMS, NOISE, STRENGTHS
+from sslbench.metrics.spectrum import spectra
+from sslbench.metrics.views import strength_bits
 
 ALLOWED = 0.1  # bits that sufficiency lets a code lose here; on a task it is what the redundancy readings leave open
 RIDGE = 1e-3  # of the log-det entropy, in units of the mean variance

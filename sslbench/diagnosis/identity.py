@@ -27,7 +27,12 @@ def _source(module: str) -> str:
     return inspect.getsource(sys.modules[module])
 
 
-SCIENCE = ("sslbench.methods", "sslbench.information", "sslbench.assumptions")  # whose files a result may be made of
+SCIENCE = (
+    "sslbench.methods",
+    "sslbench.information",
+    "sslbench.assumptions",
+    "sslbench.metrics",
+)  # whose files a result may be made of
 MEASURES = "sslbench.evaluation.measure"  # what takes the measures of representations
 WORDS = ("sslbench.assumptions.base",)  # containers and cards only
 
