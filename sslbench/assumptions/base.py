@@ -8,22 +8,8 @@ HOLDS, VIOLATED, UNDECIDED, NOT_APPLICABLE = "holds", "violated", "undecided", "
 
 
 @dataclass(frozen=True)
-class Threshold:
-    """How a measure of representations is judged, by its interval over seeds: holds if it lies wholly under `holds`
-    (over it, if `high` is good), violated if wholly beyond `violated`, else undecided.
-    """
-
-    measure: str
-    holds: float
-    violated: float
-    high_is_good: bool = False
-
-
-@dataclass(frozen=True)
 class Card:
-    """An assumption in words. `scope`: "task" (a premise about data and views, tested on the task) or "representation"
-    (a premise about what a method makes of them, tested on every run).
-    """
+    """An assumption about a task's data and views, in words."""
 
     title: str
     statement: str
@@ -36,7 +22,6 @@ class Card:
     source: str = ""
     scope: str = "task"
     families: tuple[str, ...] = ()  # families of methods that rely on it
-    threshold: Threshold | None = None  # of premises about representations
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Multiview redundancy in both directions: what matters about the label is what the two views share."""
 
 from sslbench.assumptions.base import Card, Verdict
+from sslbench.assumptions.cases import CONDITIONAL, Calibration
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import reader_name
@@ -43,6 +44,8 @@ class Redundancy1:
 
     card = _card(1, 2, "switch (violated: 0.138 bits), xor (violated: 1 bit), and every world of sslbench calibrate")
 
+    calibration = Calibration(CONDITIONAL, "redundancy-1")
+
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
         return decide(self.name, readings, "x1", "x2")
@@ -53,6 +56,8 @@ class Redundancy2:
     """I(Y; X2 | X1) <= tolerance. Source: Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355."""
 
     card = _card(2, 1, "switch (holds: 0), xor (violated: 1 bit), and every world of sslbench calibrate")
+
+    calibration = Calibration(mirrors="redundancy-1")
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""

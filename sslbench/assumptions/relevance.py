@@ -1,6 +1,7 @@
 """Non-shared relevance: part of what matters about a target is in one view alone."""
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.conditional import decide
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import PAD, reader_name
@@ -23,6 +24,9 @@ class NonSharedRelevance:
         limits="Counts synergy as not shared; the card interaction tells them apart.",
         source="Wang et al. 2022, arXiv:2203.07004",
         families=("information-preserving", "reconstruction"),
+    )
+    calibration = Calibration(
+        GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance, claims=HOLDS
     )
 
     def test(self, readings: Readings) -> Verdict:

@@ -13,7 +13,7 @@ from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict
 from sslbench.data.dataset import Dataset
 from sslbench.methods.base import Method
 from sslbench.records import Identity
-from sslbench.registry import ASSUMPTIONS, METHODS
+from sslbench.registry import ASSUMPTIONS, METHODS, METRICS
 from sslbench.tasks import Task
 
 
@@ -33,8 +33,7 @@ SCIENCE = (
     "sslbench.assumptions",
     "sslbench.metrics",
 )  # whose files a result may be made of
-MEASURES = "sslbench.evaluation.measure"  # what takes the measures of representations
-WORDS = ("sslbench.assumptions.base",)  # containers and cards only
+WORDS = ("sslbench.assumptions.base", "sslbench.assumptions.cases")  # containers and cards only
 
 
 @functools.cache
@@ -62,10 +61,9 @@ def method_digest(method: Method) -> str:
 
 def assumption_digest(name: str) -> str:
     """Hash of the files that define an assumption's test, and of what they import of information/ and assumptions/; of
-    a premise about representations, of those that take its measure.
+    a judged metric, of those that take it in metrics/.
     """
-    module = ASSUMPTIONS.get(name).__module__
-    modules = {module} | ({MEASURES} if ASSUMPTIONS.get(name).card.threshold else set())
+    modules = {(METRICS if name in METRICS else ASSUMPTIONS).get(name).__module__}
     return digest([_source(m) for m in sorted(modules | {used for m in modules for used in _uses(m)})])
 
 

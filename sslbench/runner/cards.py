@@ -3,13 +3,13 @@ the code.
 """
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
+from sslbench.calibration.cases import declared_cards
 from sslbench.files import write_file
 from sslbench.methods.base import Pretrained
 from sslbench.methods.settings import space
-from sslbench.registry import ASSUMPTIONS, METHODS
+from sslbench.registry import METHODS
 from sslbench.runner.plan import Plan
 from sslbench.tables import read_cards
 
@@ -30,7 +30,7 @@ def write_cards(results: Path, plan: Plan) -> None:
     cards = read_cards(results)
     cards["methods"] |= {name: method_card(name) for name in plan.methods}
     cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
-    cards["assumptions"] |= {name: asdict(ASSUMPTIONS.get(name).card) for name in ASSUMPTIONS.names()}
+    cards["assumptions"] |= declared_cards()
     write_file(
         results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
     )

@@ -1,7 +1,7 @@
-"""Made-up representations whose measures are known: what the premises about representations are calibrated on.
+"""Synthetic representations whose metrics are known: what the thresholds are calibrated on.
 
-Each code is measured by the functions that measure every run (`measure.py`); its truth is the measure's value in the
-population, by closed form or quadrature.
+Each is measured by the functions that measure every run; its truth is the metric's value in the population, by closed
+form or quadrature.
 """
 
 import math
@@ -21,63 +21,63 @@ from sslbench.metrics.protocol import COPIES, ITEMS, NOISE, STRENGTHS
 from sslbench.metrics.spectrum import spectra
 from sslbench.metrics.views import strength_bits
 
-ALLOWED = 0.1  # bits that sufficiency lets a code lose here; on a task it is what the redundancy readings leave open
 RIDGE = 1e-3  # of the log-det entropy, in units of the mean variance
 
 
 @dataclass(frozen=True)
-class Code:
-    """A code of `assumption`'s calibration. truth: columns -> the measure's value in the population; sample: (rng,
-    rows, columns) -> the measure of one sample. `exact`: whether the truth is that of finite samples too.
+class Synthetic:
+    """A kind of synthetic representation. truth: columns -> the metric's value in the population; sample: (rng, rows,
+    columns) -> the metric of one sample. `exact`: whether the truth is that of finite samples too; `allowed`: where it
+    is judged if not at the card's threshold.
     """
 
     name: str
-    assumption: str
     truth: Callable[[int], float]
     sample: Callable[[np.random.Generator, int, int], float]
     exact: bool = True
+    allowed: float | None = None
 
 
-def _normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
+def normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
     return torch.as_tensor(rng.normal(size=shape))
 
 
-def _around(f: Callable[[torch.Tensor], torch.Tensor]):
+def around(f: Callable[[torch.Tensor], torch.Tensor]):
     """Share of coordinates of f around ITEMS inputs that are found not normal."""
 
     def sample(rng, n, dim):
-        x = _normal(rng, ITEMS, 1, dim) + NOISE * _normal(rng, ITEMS, COPIES, dim)
+        x = normal(rng, ITEMS, 1, dim) + NOISE * normal(rng, ITEMS, COPIES, dim)
         return float(rejection_rate(f(x).movedim(1, -1).flatten(0, 1)))
 
     return sample
 
 
-def _bend(strength: float):
+def bend(strength: float):
     """f(x) = x + strength x^2 in one column, in steps from 0: bend over slope is strength |d|."""
 
     def sample(rng, n, dim):
-        step = NOISE * _normal(rng, 1, n, 1)
+        step = NOISE * normal(rng, 1, n, 1)
         f = lambda x: x + strength * x.square()  # noqa: E731
         return float(local_affinity(f(0 * step), f(step), f(-step))[0])
 
     return lambda dim: strength * NOISE * math.sqrt(2 / math.pi), sample
 
 
-def _spaced(distance: float):
+def spaced(distance: float):
     """Items on a line, `distance` noise sds apart; means are of COPIES (of all but the view itself) copies."""
 
     def truth(dim):
         return 2 * (ITEMS - 1) / ITEMS * norm.sf(distance / 2 / math.sqrt(1 + (1 / COPIES + 1 / (COPIES - 1)) / 4))
 
     def sample(rng, n, dim):
-        views = _normal(rng, 1, ITEMS, COPIES, dim) * torch.tensor([1.0] + [0.0] * (dim - 1))
+        views = normal(rng, 1, ITEMS, COPIES, dim) * torch.tensor([1.0] + [0.0] * (dim - 1))
         views[..., 0] += distance * torch.arange(ITEMS)[:, None]
         return float(overlap(views)[0])
 
     return truth, sample
 
 
-def _spectrum(values: Callable[[int], np.ndarray], measure: str):
+def normal_rows(values: Callable[[int], np.ndarray], measure: str):
     """Normal rows with given variances."""
 
     def truth(dim):
@@ -88,22 +88,22 @@ def _spectrum(values: Callable[[int], np.ndarray], measure: str):
         return float(np.exp(-(share * np.log(share)).sum()))
 
     def sample(rng, n, dim):
-        return float(spectra((_normal(rng, n, dim) * torch.as_tensor(np.sqrt(values(dim))))[None])[measure])
+        return float(spectra((normal(rng, n, dim) * torch.as_tensor(np.sqrt(values(dim))))[None])[measure])
 
     return truth, sample
 
 
-def _on_the_sphere(rows: Callable[[np.random.Generator, int, int], torch.Tensor]):
+def on_the_sphere(rows: Callable[[np.random.Generator, int, int], torch.Tensor]):
     return lambda rng, n, dim: float(spectra(rows(rng, n, dim)[None])["uniformity-gap"])
 
 
-def _poles(rng, n, dim):
+def poles(rng, n, dim):
     rows = torch.zeros(n, dim)
     rows[:, 0] = torch.as_tensor(rng.choice([-1.0, 1.0], size=n))
     return rows.double()
 
 
-def _two_poles(dim: int) -> float:
+def two_poles(dim: int) -> float:
     return math.log(0.5 + 0.5 * math.exp(-8)) - uniform_optimum(dim)
 
 
@@ -116,12 +116,12 @@ def mixture_bits(means: np.ndarray) -> float:
     return float(np.trapezoid(gain, z) if hasattr(np, "trapezoid") else np.trapz(gain, z)) / math.log(2)
 
 
-def _kept_strength(shift: float):
-    """Codes that move by `shift` noise sds per step of the view's strength."""
+def kept_strength(shift: float):
+    """Synthetics that move by `shift` noise sds per step of the view's strength."""
     means = shift * np.arange(len(STRENGTHS))
 
     def sample(rng, n, dim):
-        h = _normal(rng, len(STRENGTHS) * (n // 2), dim)
+        h = normal(rng, len(STRENGTHS) * (n // 2), dim)
         h[:, 0] += torch.as_tensor(means).repeat_interleave(n // 2)
         return strength_bits(h.float())
 
@@ -133,7 +133,7 @@ def _split(rng: np.random.Generator, n: int) -> Split:
     return Split(*(np.sort(part) for part in np.split(order, [n // 2, 3 * n // 4])))
 
 
-def _headed(columns: Callable[[int, int], int]):
+def headed(columns: Callable[[int, int], int]):
     """Slack of the bound for labels at random, codes of `columns`(rows, dim) columns, and views that do not move it.
 
     The head has no intercept, so that to first order it errs by the label's length, 1: with few columns the terms are
@@ -142,67 +142,36 @@ def _headed(columns: Callable[[int, int], int]):
     """
 
     def sample(rng, n, dim):
-        x, y = _normal(rng, n, columns(n, dim)), torch.as_tensor(rng.integers(2, size=n))
+        x, y = normal(rng, n, columns(n, dim)), torch.as_tensor(rng.integers(2, size=n))
         return bound_terms(x, y, _split(rng, n), 2, 0.0)["bound-slack"]
 
     return sample
 
 
-def _reader_bits(x: torch.Tensor, y: torch.Tensor, split: Split) -> float:
-    """Held-out bits of the better of the linear and the MLP reader about one of two equally frequent classes."""
+def _best_bits(x: torch.Tensor, y: torch.Tensor, split: Split) -> float:
+    """Held-out bits of the better of the linear and the MLP model about one of two equally frequent classes."""
     train, test = (torch.as_tensor(rows) for rows in (split.train, split.test))
     linear = 1 - float(linear_losses(x, y, train, test, 2).mean()) / math.log(2)
     return max(linear, mlp_bits(x, y, split, 2))
 
 
-def _lossy(kept: bool):
-    """Bits that a code loses which is the input, or noise; the input is a class mean of +-1.5 in one column."""
+def lossy(kept: bool):
+    """Bits lost by a representation that is the input, or noise; the input is a class mean of +-1.5 in one column."""
 
     def sample(rng, n, dim):
         y = rng.integers(2, size=n)
-        x = _normal(rng, n, dim).float()
+        x = normal(rng, n, dim).float()
         code = x.clone()
         x[:, 0] += torch.as_tensor(3.0 * y - 1.5).float()
         split, label = _split(rng, n), torch.as_tensor(y)
-        return _reader_bits(x, label, split) - _reader_bits(x if kept else code, label, split)
+        return _best_bits(x, label, split) - _best_bits(x if kept else code, label, split)
 
     return lambda dim: 0.0 if kept else mixture_bits(np.array([-1.5, 1.5])), sample
 
 
-def _steep(power: float) -> Callable[[int], np.ndarray]:
+def steep(power: float) -> Callable[[int], np.ndarray]:
     return lambda dim: np.arange(1, dim + 1.0) ** -power
 
 
-def _flat(columns: int) -> Callable[[int], np.ndarray]:
+def flat(columns: int) -> Callable[[int], np.ndarray]:
     return lambda dim: (np.arange(dim) < columns).astype(float)
-
-
-EVERY: tuple[Code, ...] = (
-    Code("affine-of-noise", "conditional-gaussianity", lambda d: 0.05, _around(lambda x: 2 * x + 1), False),
-    Code("cubed-noise", "conditional-gaussianity", lambda d: 1.0, _around(lambda x: (x - x.mean(1, True)) ** 3), False),
-    Code("rectified", "conditional-gaussianity", lambda d: 1.0, _around(lambda x: (x - x.mean(1, True)).relu()), False),
-    Code("unbent", "local-affinity", *_bend(0.0)),
-    Code("bend-.5", "local-affinity", *_bend(0.5)),
-    Code("bend-6", "local-affinity", *_bend(6.0)),
-    Code("spaced-6", "non-overlap", *_spaced(6.0)),
-    Code("spaced-5", "non-overlap", *_spaced(5.0)),
-    Code("spaced-2", "non-overlap", *_spaced(2.0)),
-    Code("even-spread", "max-entropy", *_spectrum(_steep(0.0), "entropy-deficit")),
-    Code("decay-.5", "max-entropy", *_spectrum(_steep(0.5), "entropy-deficit")),
-    Code("decay-3", "max-entropy", *_spectrum(_steep(3.0), "entropy-deficit")),
-    Code("isotropic", "no-collapse", *_spectrum(_steep(0.0), "effective-rank")),
-    Code("six-columns", "no-collapse", *_spectrum(_flat(6), "effective-rank")),
-    Code("line", "no-collapse", *_spectrum(_flat(1), "effective-rank")),
-    Code("near-a-line", "no-collapse", *_spectrum(lambda d: np.r_[1.0, 0.01, np.zeros(d - 2)], "effective-rank")),
-    Code("uniform-sphere", "alignment-uniformity", lambda d: 0.0, _on_the_sphere(lambda rng, n, d: _normal(rng, n, d))),
-    Code("two-poles", "alignment-uniformity", _two_poles, _on_the_sphere(_poles)),
-    Code("strength-forgotten", "content-style", *_kept_strength(0.0)),
-    Code("strength-faint", "content-style", *_kept_strength(0.2)),
-    Code("strength-kept", "content-style", *_kept_strength(1.0)),
-    Code("few-columns", "generalisation-bound", lambda d: 2.0, _headed(lambda n, d: d), False),
-    Code("learnt-by-heart", "generalisation-bound", lambda d: -math.sqrt(2), _headed(lambda n, d: n), False),
-    Code("code-input", "sufficiency", *_lossy(True)),
-    Code("code-noise", "sufficiency", *_lossy(False)),
-)
-CODES = {c.name: c for c in EVERY}
-JUDGED = tuple(dict.fromkeys(c.assumption for c in EVERY))  # the premises that codes speak about
