@@ -9,22 +9,8 @@ HOLDS, VIOLATED, UNDECIDED, NOT_APPLICABLE = "holds", "violated", "undecided", "
 
 
 @dataclass(frozen=True)
-class Threshold:
-    """How a measure of representations is judged, by its interval over seeds: holds if it lies wholly under `holds`
-    (over it, if `high` is good), violated if wholly beyond `violated`, else undecided.
-    """
-
-    measure: str
-    holds: float
-    violated: float
-    high_is_good: bool = False
-
-
-@dataclass(frozen=True)
 class Card:
-    """An assumption in words. `scope`: "task" (a premise about data and views, tested on the task) or "representation"
-    (a premise about what a method makes of them, tested on every run).
-    """
+    """An assumption about a task's data and views, in words."""
 
     title: str
     statement: str
@@ -40,7 +26,6 @@ class Card:
     streams: tuple[int, int | None] = (1, None)  # least and most streams of a task; one stream gives two views
     every_map: bool = False  # read in every feature map, and contradicted by none
     claim: str = VIOLATED  # the verdict that claims an effect, and so is corrected over the task
-    threshold: Threshold | None = None  # of premises about representations
 
     def misfit(self, name: str, streams: int) -> str:
         """Why the assumption called `name` cannot be asked of a task with so many streams, or nothing."""

@@ -1,6 +1,7 @@
 """Interaction: whether anything about the label is in neither view, only in both together."""
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import PAD, Z95, read_plants
 from sslbench.information.profile import profile
@@ -36,6 +37,7 @@ class NoInteraction:
         families=("contrastive", "self-distillation", "information maximisation", "paired"),
         streams=(1, 2),
     )
+    calibration = Calibration(GATES, "synergy")
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sslbench.assumptions.base import Card, Verdict, not_applicable, streams_in_words
+from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import prepare, reader_name
@@ -34,6 +35,9 @@ class LabelInvariance:
             "entropy",
             "compressing",
         ),
+    )
+    calibration = Calibration(
+        (case("corrupted-0", "corrupted", flip=0.0), case("corrupted-.25", "corrupted", flip=0.25)), "label-invariance"
     )
 
     def test(self, readings: Readings) -> Verdict:

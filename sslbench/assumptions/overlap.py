@@ -4,6 +4,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict, not_applicable, streams_in_words
+from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import Z95
 from sslbench.registry import ASSUMPTIONS
@@ -32,6 +33,11 @@ class AugmentationOverlap:
         limits="Distances in raw features or principal components, which are not what an encoder sees.",
         source="HaoChen et al. 2021, arXiv:2106.04156; Wang et al. 2022, arXiv:2203.13457 (ACR)",
         families=("contrastive", "information maximisation", "clustering"),
+    )
+    calibration = Calibration(
+        (case("blocks-apart", "blocks", distance=8.0), case("blocks-mixed", "blocks", distance=0.0)),
+        "other-class-share",
+        unit=1.0,
     )
 
     def test(self, readings: Readings) -> Verdict:

@@ -4,6 +4,7 @@ import functools
 import re
 
 from sslbench.assumptions.base import Card, Verdict, not_applicable
+from sslbench.assumptions.cases import CONDITIONAL, Calibration
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import reader_name
@@ -49,6 +50,8 @@ class Redundancy:
 
     name: str
     view: int
+
+    calibration = Calibration(CONDITIONAL, "redundancy-1")
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""

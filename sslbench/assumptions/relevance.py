@@ -1,6 +1,7 @@
 """Non-shared relevance: part of what matters about a target is in one view alone."""
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.conditional import decide
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import PAD, reader_name
@@ -26,6 +27,9 @@ class NonSharedRelevance:
         families=("information-preserving", "reconstruction"),
         every_map=True,
         claim=HOLDS,
+    )
+    calibration = Calibration(
+        GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance, claims=HOLDS
     )
 
     def test(self, readings: Readings) -> Verdict:

@@ -11,10 +11,10 @@ from sslbench.evaluation.measure import measure_run
 from sslbench.evaluation.score import score_predictor, score_representation
 from sslbench.information.spectrum import collapse_of
 from sslbench.methods.base import DirectClassifier
+from sslbench.metrics.protocol import ROWS
 from sslbench.records import Record, RepresentationRecord, RunRecord
 from sslbench.runner.plan import MethodPack
 from sslbench.training.device import environment, measured_rate, peak_mib
-from sslbench.training.probe_views import ROWS
 from sslbench.training.represent import Represented
 
 

@@ -83,7 +83,8 @@ def build_site(tables: Tables, out: Path) -> None:
         grid=score_grid(tables),
         verdicts=verdict_counts(tables),
     )
-    rates = {a: error_rates(tables.calibration, a) for a in dict.fromkeys(tables.calibration["assumption"])}
+    cards = tables.cards["assumptions"]
+    rates = {a: error_rates(tables.calibration, a, cards) for a in dict.fromkeys(tables.calibration["assumption"])}
     page(
         "assumptions.html",
         "assumptions.html",
@@ -91,7 +92,7 @@ def build_site(tables: Tables, out: Path) -> None:
         verdicts=[v for v in verdicts if v["verdict"] != "not applicable"],
         summary=verdict_counts(tables),
         grid=verdict_grid(tables),
-        measured={a: in_words(r) for a in tables.cards["assumptions"] if (r := error_rates(tables.calibration, a))},
+        measured={a: in_words(r) for a in cards if (r := error_rates(tables.calibration, a, cards))},
     )
     page("calibration.html", "calibration.html", "", rates=rates, trials=tables.calibration.to_dict("records"))
     page(

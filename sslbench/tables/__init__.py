@@ -82,7 +82,7 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         assumptions,
         representations,
         _premises(representations, assumptions, cards),
-        calibration_table(read_trials(results / "calibration.csv")),
+        calibration_table(read_trials(results / "calibration.csv"), cards["assumptions"]),
         _by_track(tracks, lambda runs: leaderboard_table(runs, cards)),
         _by_track(tracks, cost_table),
         cards,

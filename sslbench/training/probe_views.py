@@ -8,11 +8,8 @@ from torch import Tensor
 
 from sslbench.data.dataset import Dataset
 from sslbench.draws import Draw
+from sslbench.metrics.protocol import COPIES, ITEMS, NOISE, ROWS, STRENGTHS, VIEWS
 from sslbench.training.step import task_view
-
-ROWS, ITEMS, COPIES, VIEWS = 1000, 32, 64, 16  # rows of spectra; items with noisy copies, and with views
-NOISE = 0.1  # sd of input noise, where inputs have sd 1
-STRENGTHS = (0.25, 0.5, 1.0, 2.0)  # times the card's
 
 
 @dataclass

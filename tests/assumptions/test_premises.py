@@ -11,7 +11,8 @@ from sslbench.data.worlds.factors import factor_world
 from sslbench.data.worlds.gates import GATES, draw_gate
 from sslbench.data.worlds.skins import as_vectors
 from sslbench.information.independence import test_independence
-from sslbench.registry import ASSUMPTIONS
+from sslbench.metrics.catalogue import MEASURES
+from sslbench.registry import ASSUMPTIONS, METRICS
 
 
 def gate_views(name, n=2000, dim=8, **options):
@@ -114,5 +115,5 @@ def test_every_task_premise_has_a_card_and_a_test():
         card = ASSUMPTIONS.get(name).card
         assert card.statement and card.matters and card.rule and card.world and card.limits and card.source
         assert card.scope == "task" and callable(ASSUMPTIONS.get(name)().test)
-    others = [ASSUMPTIONS.get(n).card for n in ASSUMPTIONS.names() if n not in task_assumptions()]
-    assert len(others) == 9 and all(c.scope == "representation" and c.threshold for c in others)
+    others = [METRICS.get(n).card for n in METRICS]
+    assert len(others) == 9 and all(c.scope == "representation" and c.threshold.measure in MEASURES for c in others)

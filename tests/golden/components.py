@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from sslbench import information, versions
+from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.suite import test_views
 from sslbench.config import QUICK, STANDARD
@@ -121,10 +122,8 @@ def _views():
 
 def view_data(original: bool):
     """What assumptions are tested on."""
-    from sslbench.assumptions import base
-
     made = _views()[original]
-    return base.Views(made["x1"], made["x2"], {"y": made["y"]}, original=made.get("original"))
+    return ViewData((made["x1"], made["x2"]), {"y": made["y"]}, original=made.get("original"))
 
 
 def of_assumption(name: str) -> list[float]:

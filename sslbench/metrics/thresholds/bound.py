@@ -1,14 +1,17 @@
 """The generalisation bound: its measurable terms lie above the test error."""
 
-from sslbench.assumptions.base import Card, Threshold
-from sslbench.registry import ASSUMPTIONS
+import math
+
+from sslbench.metrics.card import MetricCard, Threshold
+from sslbench.metrics.synthetic import Synthetic, headed
+from sslbench.registry import METRICS
 
 
-@ASSUMPTIONS.register("generalisation-bound")
+@METRICS.register("generalisation-bound")
 class GeneralisationBound:
     """Measurable terms of the bound exceed the error. Source: arXiv:2303.00633, section 5."""
 
-    card = Card(
+    card = MetricCard(
         title="The bound's measurable terms cover the test error",
         statement="I + 2/sqrt(m) |P_Zbar Ybar| + 1/sqrt(n) |P_Z Y| >= E |W Z - y|",
         matters=(
@@ -17,7 +20,6 @@ class GeneralisationBound:
             "whether it is a bound without its complexity term, and how loose."
         ),
         statistic="the measurable terms minus the test error of the least-squares head",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds over 0, violated under 0",
         world="few-columns (holds), learnt-by-heart: more columns than rows, labels at random (violated)",
         limits=(
@@ -28,5 +30,8 @@ class GeneralisationBound:
         source="arXiv:2303.00633, section 5",
         families=("information maximisation",),
         threshold=Threshold("bound-slack", 0.0, 0.0, high_is_good=True),
-        scope="representation",
+    )
+    synthetic = (
+        Synthetic("few-columns", lambda d: 2.0, headed(lambda n, d: d), False),
+        Synthetic("learnt-by-heart", lambda d: -math.sqrt(2), headed(lambda n, d: n), False),
     )

@@ -1,14 +1,15 @@
 """Conditional Gaussianity: around an input, the representation is normal."""
 
-from sslbench.assumptions.base import Card, Threshold
-from sslbench.registry import ASSUMPTIONS
+from sslbench.metrics.card import MetricCard, Threshold
+from sslbench.metrics.synthetic import Synthetic, around
+from sslbench.registry import METRICS
 
 
-@ASSUMPTIONS.register("conditional-gaussianity")
+@METRICS.register("conditional-gaussianity")
 class ConditionalGaussianity:
     """Z given a neighbourhood of an input is Gaussian. Source: arXiv:2303.00633, section 4."""
 
-    card = Card(
+    card = MetricCard(
         title="Around an input the representation is normal",
         statement="Z given X + noise is Gaussian, for every X",
         matters=(
@@ -20,7 +21,6 @@ class ConditionalGaussianity:
             "share of coordinates that D'Agostino and Pearson's K^2 rejects at 5 %, 64 noisy copies of each of 32 "
             "inputs"
         ),
-        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 10 %, violated over 20 %; under exact normality it is about 6 % at 64 copies",
         world="affine-of-noise (holds), cubed-noise, rectified (violated)",
         limits=(
@@ -30,5 +30,9 @@ class ConditionalGaussianity:
         source="arXiv:2303.00633; D'Agostino, Belanger & D'Agostino 1990",
         families=("information maximisation", "entropy"),
         threshold=Threshold("gaussian-rejections", 0.10, 0.20),
-        scope="representation",
+    )
+    synthetic = (
+        Synthetic("affine-of-noise", lambda d: 0.05, around(lambda x: 2 * x + 1), False),
+        Synthetic("cubed-noise", lambda d: 1.0, around(lambda x: (x - x.mean(1, True)) ** 3), False),
+        Synthetic("rectified", lambda d: 1.0, around(lambda x: (x - x.mean(1, True)).relu()), False),
     )

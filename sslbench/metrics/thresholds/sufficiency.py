@@ -1,14 +1,17 @@
 """Sufficiency: the representation loses no more of the label than redundancy allows."""
 
-from sslbench.assumptions.base import Card, Threshold
-from sslbench.registry import ASSUMPTIONS
+from sslbench.metrics.card import MetricCard, Threshold
+from sslbench.metrics.synthetic import Synthetic, lossy
+from sslbench.registry import METRICS
+
+ALLOWED = 0.1  # bits that a synthetic representation may lose; on a task it is what the redundancy readings leave open
 
 
-@ASSUMPTIONS.register("sufficiency")
+@METRICS.register("sufficiency")
 class Sufficiency:
     """I(Y; X) - I(Y; Z) <= eps. Source: Tsai et al. 2021, arXiv:2006.05576."""
 
-    card = Card(
+    card = MetricCard(
         title="The representation keeps what the label needs",
         statement="I(Y; X) - I(Y; Z) <= eps, the high end of the task's redundancy readings",
         matters=(
@@ -31,5 +34,8 @@ class Sufficiency:
         source="Tsai et al. 2021, arXiv:2006.05576, Theorem 1",
         families=("contrastive", "information maximisation", "latent prediction"),
         threshold=Threshold("bits-lost", 0.0, 0.0),
-        scope="representation",
+    )
+    synthetic = (
+        Synthetic("code-input", *lossy(True), allowed=ALLOWED),
+        Synthetic("code-noise", *lossy(False), allowed=ALLOWED),
     )

@@ -1,14 +1,17 @@
 """No collapse: the representation varies in more than a few directions."""
 
-from sslbench.assumptions.base import Card, Threshold
-from sslbench.registry import ASSUMPTIONS
+import numpy as np
+
+from sslbench.metrics.card import MetricCard, Threshold
+from sslbench.metrics.synthetic import Synthetic, flat, normal_rows, steep
+from sslbench.registry import METRICS
 
 
-@ASSUMPTIONS.register("no-collapse")
+@METRICS.register("no-collapse")
 class NoCollapse:
     """The effective rank is not a few. Source: Jing et al. 2022, arXiv:2110.09348."""
 
-    card = Card(
+    card = MetricCard(
         title="The representation has not collapsed",
         statement="effective rank of the centred rows > 4",
         matters=(
@@ -16,7 +19,6 @@ class NoCollapse:
             "variance terms, stop-gradient, teachers)."
         ),
         statistic="exp of the entropy of the normalised singular values",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds over 4, violated under 2",
         world="line (1), near-a-line (1.4), six-columns (6), isotropic (its dimension)",
         limits=(
@@ -26,5 +28,10 @@ class NoCollapse:
         source="Jing et al. 2022, arXiv:2110.09348; Garrido et al. 2023, arXiv:2210.02885",
         families=("self-distillation", "contrastive", "information maximisation"),
         threshold=Threshold("effective-rank", 4.0, 2.0, high_is_good=True),
-        scope="representation",
+    )
+    synthetic = (
+        Synthetic("isotropic", *normal_rows(steep(0.0), "effective-rank")),
+        Synthetic("six-columns", *normal_rows(flat(6), "effective-rank")),
+        Synthetic("line", *normal_rows(flat(1), "effective-rank")),
+        Synthetic("near-a-line", *normal_rows(lambda d: np.r_[1.0, 0.01, np.zeros(d - 2)], "effective-rank")),
     )

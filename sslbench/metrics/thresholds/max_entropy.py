@@ -1,21 +1,21 @@
 """Maximum entropy: the representation spreads evenly over its dimensions."""
 
-from sslbench.assumptions.base import Card, Threshold
-from sslbench.registry import ASSUMPTIONS
+from sslbench.metrics.card import MetricCard, Threshold
+from sslbench.metrics.synthetic import Synthetic, normal_rows, steep
+from sslbench.registry import METRICS
 
 
-@ASSUMPTIONS.register("max-entropy")
+@METRICS.register("max-entropy")
 class MaximumEntropy:
     """H(Z) is that of an isotropic Gaussian of the same variance. Source: arXiv:2303.00633, Eq. 4."""
 
-    card = Card(
+    card = MetricCard(
         title="The representation has the entropy of an isotropic Gaussian",
         statement="log-det entropy per dimension within 0.25 nats of the largest for its variance",
         matters=(
             "Information maximisation trades invariance against entropy. Entropy that is left out is room not used."
         ),
         statistic="nats per dimension under an isotropic Gaussian of the same total variance, ridge 1e-3",
-        estimator="interval over seeds; the measure is taken on every run (sslbench.metrics.catalogue)",
         rule="holds under 0.25, violated over 0.75",
         world="even-spread (0), decay-.5, decay-3: normal rows of known variances, closed form",
         limits=(
@@ -25,5 +25,9 @@ class MaximumEntropy:
         source="arXiv:2303.00633; Zhouyin & Liu 2021, arXiv:2105.03705",
         families=("information maximisation", "entropy"),
         threshold=Threshold("entropy-deficit", 0.25, 0.75),
-        scope="representation",
+    )
+    synthetic = (
+        Synthetic("even-spread", *normal_rows(steep(0.0), "entropy-deficit")),
+        Synthetic("decay-.5", *normal_rows(steep(0.5), "entropy-deficit")),
+        Synthetic("decay-3", *normal_rows(steep(3.0), "entropy-deficit")),
     )
