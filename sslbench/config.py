@@ -63,10 +63,10 @@ class RunOptions:
     suite: str = option("core", "suite of tasks")
     methods: tuple[str, ...] = option((), "methods to run; none means all")
     tasks: tuple[str, ...] = option((), "tasks to run; none means the whole suite. openml:<task id> is a task too")
-    seeds: int = option(3, "independent pretraining runs per cell")
+    seeds: int | None = option(None, "independent pretraining runs per cell; not given: 3, or 1 with --quick")
     device: str = option("auto", "auto, cpu or cuda")
     workers: int = option(0, "worker processes; 0 means one per core, or one per GPU")
-    quick: bool = option(False, "one seed and a tenth of the steps")
+    quick: bool = option(False, "a tenth of the steps, and one seed if --seeds is not given")
     results: str = option("results", "folder of records and tables")
     out: str = option("leaderboard", "folder of the built site")
     retry_failed: bool = option(False, "run again what failed before")
@@ -79,7 +79,7 @@ class RunOptions:
     def __post_init__(self):
         if self.device not in ("auto", "cpu", "cuda"):
             raise UsageError(f"--device is one of auto, cpu, cuda; got {self.device!r}")
-        if self.seeds < 1:
+        if self.seeds is not None and self.seeds < 1:
             raise UsageError(f"--seeds must be at least 1, got {self.seeds}")
         if self.workers < 0:
             raise UsageError(f"--workers must be 0 (one per core) or more, got {self.workers}")
@@ -99,7 +99,7 @@ class RunOptions:
 
     @property
     def seed_range(self) -> range:
-        return range(1 if self.quick else self.seeds)
+        return range(self.seeds or (1 if self.quick else 3))
 
 
 def help_of(cls, name: str) -> str:

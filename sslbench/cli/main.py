@@ -69,7 +69,7 @@ def run(
         Names, typer.Option("--method", help="a method of yours: file.py:Class, or file.py:loss for a plain loss")
     ] = None,
     tasks: Annotated[Names, typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
+    seeds: Annotated[int | None, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
     device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.auto,
     workers: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "workers"))] = DEFAULTS.workers,
     quick: Annotated[bool, typer.Option("--quick", help=help_of(RunOptions, "quick"))] = False,

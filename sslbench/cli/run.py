@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -10,10 +11,12 @@ from rich.table import Table
 
 from sslbench.config import RunOptions
 from sslbench.records import Record, read_records
-from sslbench.runner.plan import Pack, Plan, make_plan, worker_count
 from sslbench.runner.run import Reporter, resolve_device, run
 from sslbench.site.build import build_site, rebuild
 from sslbench.tables import Tables, build_tables, write_tables
+
+if TYPE_CHECKING:
+    from sslbench.runner.plan import Pack, Plan
 
 PLAIN_SECONDS = 10.0  # between progress lines where stderr is not a terminal
 
@@ -50,7 +53,7 @@ class Screen(Reporter):
         if self.console.is_terminal or not text.startswith("looking at"):
             self.console.print(text, highlight=False)
 
-    def planned(self, plan: Plan, workers: int) -> None:
+    def planned(self, plan: "Plan", workers: int) -> None:
         self.total, self.runs, self.workers = plan.cost, plan.runs, min(workers, max(1, len(plan.packs)))
         stored = f", {plan.stored} stored already" if plan.stored else ""
         about = (
@@ -63,11 +66,11 @@ class Screen(Reporter):
         self.progress.start()
         self.bar = self.progress.add_task("sslbench", total=max(self.total, 1e-9), left="", now="")
 
-    def started(self, pack: Pack) -> None:
+    def started(self, pack: "Pack") -> None:
         self.running[id(pack)] = pack.title
         self._show()
 
-    def finished(self, pack: Pack, records: list[Record]) -> None:
+    def finished(self, pack: "Pack", records: list[Record]) -> None:
         self.running.pop(id(pack), None)
         self.done += pack.cost
         self.count += pack.size
@@ -164,6 +167,8 @@ def _print_boards(console: Console, tables: Tables, track: str) -> None:
 
 def show_plan(options: RunOptions) -> int:
     """Print the plan with estimated seconds; run nothing, write nothing."""
+    from sslbench.runner.plan import make_plan, worker_count
+
     device = resolve_device(options.device)
     records, warnings = read_records(Path(options.results)) if Path(options.results).is_dir() else ([], [])
     for warning in warnings:
