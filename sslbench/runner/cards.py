@@ -9,9 +9,9 @@ from pathlib import Path
 from sslbench.files import write_file
 from sslbench.methods.base import Pretrained
 from sslbench.methods.settings import space
+from sslbench.records import read_cards
 from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.runner.plan import Plan
-from sslbench.tables import read_cards
 
 
 def method_card(name: str) -> dict:

@@ -9,7 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from sslbench.config import protocol_named
 from sslbench.files import write_file
-from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.catalogue import METRICS
 from sslbench.site.figures import assumption_figure, rank_figure
 from sslbench.site.premises import measured_rows, premise_counts, representation_names, verdict_grid
 from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_tables
@@ -58,13 +58,13 @@ def build_site(tables: Tables, out: Path) -> None:
     )
     environment.filters |= {"number": number, "interval": interval}
     every = tables
-    tables = every.of_track(every.tracks[0]) if every.tracks else every
+    tables = (every.of_track(every.tracks[0]) if every.tracks else every).of_labels("all")
     shared = {
         "tables": tables,
         "cards": tables.cards,
         "protocol": tables.protocol,
         "config": protocol_named(tables.protocol),
-        "measures": MEASURES,
+        "measures": METRICS,
     }
     page = lambda name, template, root, **more: write_file(  # noqa: E731
         out / name, environment.get_template(template).render(root=root, page=name, **shared, **more).encode()

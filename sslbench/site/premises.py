@@ -1,6 +1,6 @@
 """What the pages show of premises and measures: grids of verdicts, counts by method, tables of measures."""
 
-from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.catalogue import METRICS
 from sslbench.tables import Tables
 
 SHOWN = (
@@ -31,15 +31,15 @@ def verdict_grid(tables: Tables) -> dict:
 
 def representation_names(tables: Tables) -> list[str]:
     """Premises about representations that were judged."""
-    return sorted(set(tables.premises["assumption"]))
+    return sorted(set(tables.metric_verdicts["assumption"]))
 
 
 def premise_counts(tables: Tables) -> list[dict]:
     """Of every method: on how many tasks and targets each premise holds, is violated, is undecided."""
     names, rows = representation_names(tables), []
-    grouped = tables.premises.groupby(["method", "assumption"])["verdict"]
+    grouped = tables.metric_verdicts.groupby(["method", "assumption"])["verdict"]
     counts = {key: values.value_counts().to_dict() for key, values in grouped}
-    for method in dict.fromkeys(tables.premises["method"]):
+    for method in dict.fromkeys(tables.metric_verdicts["method"]):
         cells = []
         for name in names:
             found = counts.get((method, name))
@@ -53,10 +53,10 @@ def premise_counts(tables: Tables) -> list[dict]:
 def measured_rows(tables: Tables, key: str, name: str) -> dict:
     """The measures of one task (key "task") by method, or of one method by task, and which of them there are."""
     other = "method" if key == "task" else "task"
-    mine = tables.representations[(tables.representations[key] == name) & (tables.representations["target"] == "")]
+    mine = tables.metrics[(tables.metrics[key] == name) & (tables.metrics["target"] == "")]
     rows: dict[str, dict] = {}
     for r in mine.to_dict("records"):
-        if r["measure"] in SHOWN:
-            rows.setdefault(r[other], {})[r["measure"]] = r
-    names = [m for m in SHOWN if m in MEASURES and any(m in cells for cells in rows.values())]
+        if r["metric"] in SHOWN:
+            rows.setdefault(r[other], {})[r["metric"]] = r
+    names = [m for m in SHOWN if m in METRICS and any(m in cells for cells in rows.values())]
     return {"measured": [{"key": k, "cells": c} for k, c in rows.items()], "measure_names": names}

@@ -6,23 +6,8 @@ import pandas as pd
 from scipy.stats import beta
 
 from sslbench.records.trials import Trial
+from sslbench.tables.columns import TABLES
 
-COLUMNS = [
-    "assumption",
-    "world",
-    "n",
-    "dim",
-    "truth",
-    "trials",
-    "right",
-    "undecided",
-    "wrong",
-    "wrong_high",
-    "false_alarms",
-    "covered",
-    "bias",
-    "seconds",
-]
 MIRRORED = {"redundancy-2": "redundancy-1"}  # the same test with the views in turn: its rates speak for both
 LOWER = ("conditional-independence", "infomin")  # whose estimate is a lower bound: covered if its low end is under
 
@@ -34,7 +19,7 @@ def rate_high(events: int, trials: int) -> float:
 
 def calibration_table(trials: list[Trial]) -> pd.DataFrame:
     """One row per assumption, world and size: how many verdicts were right, undecided, wrong; false alarms (a violation
-    claimed where the premise holds); how often the interval covers the truth; mean error; median CPU seconds.
+    claimed where the assumption holds); how often the interval covers the truth; mean error; median CPU seconds.
     """
     grouped: dict[tuple, list[Trial]] = {}
     for t in trials:
@@ -66,7 +51,7 @@ def calibration_table(trials: list[Trial]) -> pd.DataFrame:
                 seconds,
             )
         )
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values(COLUMNS[:4], ignore_index=True)
+    return TABLES["calibration"].frame(rows)
 
 
 def error_rates(table: pd.DataFrame, assumption: str) -> dict:
