@@ -8,6 +8,7 @@ from sslbench.records.cards import read_cards
 from sslbench.records.schema import Common, Finite, Record, RunFields, RunRecord, Track
 
 OLD_FOLDER = "representations"
+OLD_TABLES = ("representations", "premises")  # now metrics and metric_verdicts
 
 
 class OldRun(RunFields):
@@ -65,7 +66,7 @@ def _run(old: OldRun, seen: OldRepresentation | None, folds: int | None) -> RunR
 
 
 def rewrite(results: Path, records: list[Record]) -> int:
-    """Write a folder's records anew, file by file in one move, and drop the old folder; the number of files changed.
+    """Write a folder's records anew, file by file in one move, and drop what is old; the number of files changed.
 
     Killed between two files it can be called again: a file that is done already is left as it is.
     """
@@ -78,4 +79,7 @@ def rewrite(results: Path, records: list[Record]) -> int:
         changed += not file.is_file() or file.read_bytes() != data
         write_file(file, data)
     shutil.rmtree(results / OLD_FOLDER, ignore_errors=True)
+    for name in OLD_TABLES:
+        for file in results.glob(f"tables/{name}.*"):
+            file.unlink()
     return changed

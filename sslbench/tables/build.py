@@ -114,11 +114,15 @@ def _by_track(tracks: dict[str, list[RunRecord]], make: Callable[[list[RunRecord
     return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
 
 
+def csv_text(name: str, frame: pd.DataFrame) -> str:
+    """A table as its CSV file has it, with the digits that its layout declares."""
+    return frame.to_csv(index=False, float_format=f"%.{TABLES[name].digits}g")
+
+
 def write_tables(results: Path, protocol: str | None = None) -> Tables:
     """Build and store tables/{scores, cells, ...}.csv and .parquet under `results`; `TABLES` lists them."""
     tables = build_tables(results, protocol)
     for name, frame in tables.frames.items():
-        text = frame.to_csv(index=False, float_format=f"%.{TABLES[name].digits}g")
-        write_file(results / "tables" / f"{name}.csv", text.encode())
+        write_file(results / "tables" / f"{name}.csv", csv_text(name, frame).encode())
         write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))
     return tables

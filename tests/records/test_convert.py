@@ -62,7 +62,9 @@ def test_a_folder_is_rewritten_once_and_reads_the_same(tmp_path):
     before = read_records(tmp_path)[0]
     with (tmp_path / "records" / "simclr.jsonl").open("a") as file:
         file.write('{"torn')
-    assert convert_results(tmp_path) == 1
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "premises.csv").write_text("")
+    assert convert_results(tmp_path) == 1 and not list((tmp_path / "tables").iterdir())
     file = tmp_path / "records" / "simclr.jsonl"
     assert not (tmp_path / "representations").exists() and file.with_suffix(".torn").read_text() == '{"torn\n'
     assert file.read_text().count('"sslbench.record/2"') == 3 and "record/1" not in file.read_text()
