@@ -1,6 +1,7 @@
 """Every option that can change a result, in one place. Defaults live here and nowhere else."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import NamedTuple
 
 from sslbench.errors import UsageError
 
@@ -56,6 +57,13 @@ def protocol_named(name: str) -> Protocol:
     return replace(base, name=name, precision="bfloat16") if name.endswith("-bf16") else base
 
 
+class Run(NamedTuple):
+    """Which rows are tested, and which random start: what tells the runs of one method on one task apart."""
+
+    fold: int
+    init: int
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """What to run and where; nothing here changes a number."""
@@ -100,6 +108,10 @@ class RunOptions:
     @property
     def seed_range(self) -> range:
         return range(self.seeds or (1 if self.quick else 3))
+
+    def runs(self, folds: int) -> tuple[Run, ...]:
+        """Run k tests fold k mod folds, and starts from init k."""
+        return tuple(Run(k % folds, k) for k in self.seed_range)
 
 
 def help_of(cls, name: str) -> str:

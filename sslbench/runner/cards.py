@@ -10,9 +10,9 @@ from sslbench.calibration.cases import declared_cards
 from sslbench.files import write_file
 from sslbench.methods.base import Pretrained
 from sslbench.methods.settings import space
+from sslbench.records import read_cards
 from sslbench.registry import ASSUMPTIONS, METHODS
 from sslbench.runner.plan import AssumptionPack, Plan
-from sslbench.tables import read_cards
 
 
 def method_card(name: str) -> dict:

@@ -56,7 +56,7 @@ def _stored(method: str, dataset: Dataset, seed: int, results: Path, protocol: s
         r
         for r in read_records(results)[0]
         if isinstance(r, RunRecord)
-        and (r.method, r.task, r.seed, r.protocol, r.track) == (method, name, seed, protocol, track)
+        and (r.method, r.task, r.init, r.protocol, r.track) == (method, name, seed, protocol, track)
     ]
     if not records:
         raise UsageError(f"{results} holds no {track} run of {method} on {name} with seed {seed}; make one with: {how}")

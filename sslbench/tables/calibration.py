@@ -6,23 +6,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from sslbench.records.trials import Trial
-
-COLUMNS = [
-    "assumption",
-    "world",
-    "n",
-    "dim",
-    "truth",
-    "trials",
-    "right",
-    "undecided",
-    "wrong",
-    "wrong_high",
-    "false_alarms",
-    "covered",
-    "bias",
-    "seconds",
-]
+from sslbench.tables.columns import TABLES
 
 
 def rate_high(events: int, trials: int) -> float:
@@ -37,7 +21,7 @@ def _declared(cards: dict, assumption: str) -> dict:
 
 def calibration_table(trials: list[Trial], cards: dict) -> pd.DataFrame:
     """One row per assumption, world and size: how many verdicts were right, undecided, wrong; false alarms (a violation
-    claimed where the premise holds); how often the interval covers the truth; mean error; median CPU seconds.
+    claimed where the assumption holds); how often the interval covers the truth; mean error; median CPU seconds.
 
     cards: name -> card, of assumptions and metrics.
     """
@@ -72,7 +56,7 @@ def calibration_table(trials: list[Trial], cards: dict) -> pd.DataFrame:
                 seconds,
             )
         )
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values(COLUMNS[:4], ignore_index=True)
+    return TABLES["calibration"].frame(rows)
 
 
 def error_rates(table: pd.DataFrame, assumption: str, cards: dict) -> dict:
