@@ -51,7 +51,7 @@ class Redundancy:
     name: str
     view: int
 
-    calibration = Calibration(CONDITIONAL, "redundancy-1")
+    calibration = Calibration(mirrors="redundancy-1")  # the same test with the views in turn
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
@@ -68,6 +68,7 @@ class Redundancy1(Redundancy):
     """I(Y; X1 | X2) <= tolerance. Source: Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355."""
 
     view = 1
+    calibration = Calibration(CONDITIONAL, "redundancy-1")
     card = _card(
         "1",
         "View 2 says",

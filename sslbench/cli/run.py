@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from sslbench.config import RunOptions
-from sslbench.records import Record, convert_results, read_records
+from sslbench.records import Record, read_records
 from sslbench.runner.run import Reporter, resolve_device, run
 from sslbench.site.build import build_site, rebuild
 from sslbench.tables import Tables, build_tables, write_tables
@@ -191,7 +191,9 @@ def show_plan(options: RunOptions) -> int:
 def rebuild_tables(results: str, convert: bool = False) -> None:
     """Write results/tables and print the leaderboard; `convert` rewrites old records first."""
     if convert:
-        print(f"rewrote {convert_results(_existing(results))} file(s) of records in {results}", file=sys.stderr)
+        from sslbench.runner.convert import convert_folder
+
+        print(f"converted {results}: {convert_folder(_existing(results))}", file=sys.stderr)
     tables = write_tables(_existing(results))
     print_leaderboard(tables)
     print(f"wrote {Path(results) / 'tables'}", file=sys.stderr)

@@ -11,7 +11,7 @@ from sslbench.data.worlds.factors import factor_world
 from sslbench.data.worlds.gates import GATES, draw_gate
 from sslbench.data.worlds.skins import as_vectors
 from sslbench.information.independence import test_independence
-from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.registry import ASSUMPTIONS, METRICS
 
 
@@ -116,4 +116,4 @@ def test_every_task_premise_has_a_card_and_a_test():
         assert card.statement and card.matters and card.rule and card.world and card.limits and card.source
         assert card.scope == "task" and callable(ASSUMPTIONS.get(name)().test)
     others = [METRICS.get(n).card for n in METRICS]
-    assert len(others) == 9 and all(c.scope == "representation" and c.threshold.measure in MEASURES for c in others)
+    assert len(others) == 9 and all(c.scope == "representation" and c.threshold.measure in CATALOGUE for c in others)
