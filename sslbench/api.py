@@ -22,7 +22,7 @@ def run(
     methods: Sequence[str] = (),
     tasks: Sequence[str] = (),
     suite: str = "core",
-    seeds: int = 3,
+    seeds: int | None = None,
     device: str = "auto",
     workers: int = 0,
     quick: bool = False,
@@ -36,11 +36,11 @@ def run(
 ) -> "pd.DataFrame":
     """Run what is missing and return the scores of these methods and tasks, one row per cell and score.
 
-    No methods means all, no tasks the whole suite. Finished runs in `results` are kept and not repeated; the site goes
-    to `out`, by default `results`/leaderboard. With `tune` = N each run is the best on val of N settings. Failed
-    cells are warned about. In a script, call it under `if __name__
-    == "__main__":`, since workers are spawned processes. Raises UsageError for unknown names, StorageError for a folder
-    that cannot be written.
+    No methods means all, no tasks the whole suite, no seeds 3, or 1 if `quick`. Finished runs in `results` are kept and
+    not repeated; the site goes to `out`, by default `results`/leaderboard. With `tune` = N each run is the best on val
+    of N settings. Failed cells are warned about. In a script, call it under `if __name__ == "__main__":`, since workers
+    are spawned processes. Raises UsageError for unknown names, StorageError for a folder that cannot be written or that
+    another run holds.
     """
     import warnings
 
@@ -68,7 +68,7 @@ def run(
     )
     outcome = run_plan(options, lambda: rebuild(Path(options.results), Path(options.out)))
     for record in outcome.failed:
-        warnings.warn(f"{record.task}: {record.reason}", stacklevel=2)
+        warnings.warn(f"{record.task}: {record.failure}", stacklevel=2)
     scores = build_tables(Path(results), options.protocol.name).scores
     names = [find_task(t).name for t in tasks or find_suite(suite)]
     chosen = scores["task"].isin(names) & (scores["method"].isin(methods) if methods else True)

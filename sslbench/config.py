@@ -1,6 +1,7 @@
 """Every option that can change a result, in one place. Defaults live here and nowhere else."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import NamedTuple
 
 from sslbench.errors import UsageError
 
@@ -56,6 +57,13 @@ def protocol_named(name: str) -> Protocol:
     return replace(base, name=name, precision="bfloat16") if name.endswith("-bf16") else base
 
 
+class Run(NamedTuple):
+    """Which rows are tested, and which random start: what tells the runs of one method on one task apart."""
+
+    fold: int
+    init: int
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """What to run and where; nothing here changes a number."""
@@ -63,10 +71,10 @@ class RunOptions:
     suite: str = option("core", "suite of tasks")
     methods: tuple[str, ...] = option((), "methods to run; none means all")
     tasks: tuple[str, ...] = option((), "tasks to run; none means the whole suite. openml:<task id> is a task too")
-    seeds: int = option(3, "independent pretraining runs per cell")
+    seeds: int | None = option(None, "independent pretraining runs per cell; not given: 3, or 1 with --quick")
     device: str = option("auto", "auto, cpu or cuda")
     workers: int = option(0, "worker processes; 0 means one per core, or one per GPU")
-    quick: bool = option(False, "one seed and a tenth of the steps")
+    quick: bool = option(False, "a tenth of the steps, and one seed if --seeds is not given")
     results: str = option("results", "folder of records and tables")
     out: str = option("leaderboard", "folder of the built site")
     retry_failed: bool = option(False, "run again what failed before")
@@ -79,7 +87,7 @@ class RunOptions:
     def __post_init__(self):
         if self.device not in ("auto", "cpu", "cuda"):
             raise UsageError(f"--device is one of auto, cpu, cuda; got {self.device!r}")
-        if self.seeds < 1:
+        if self.seeds is not None and self.seeds < 1:
             raise UsageError(f"--seeds must be at least 1, got {self.seeds}")
         if self.workers < 0:
             raise UsageError(f"--workers must be 0 (one per core) or more, got {self.workers}")
@@ -99,7 +107,11 @@ class RunOptions:
 
     @property
     def seed_range(self) -> range:
-        return range(1 if self.quick else self.seeds)
+        return range(self.seeds or (1 if self.quick else 3))
+
+    def runs(self, folds: int) -> tuple[Run, ...]:
+        """Run k tests fold k mod folds, and starts from init k."""
+        return tuple(Run(k % folds, k) for k in self.seed_range)
 
 
 def help_of(cls, name: str) -> str:

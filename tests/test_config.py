@@ -27,6 +27,10 @@ def test_quick_is_a_protocol_of_its_own():
     assert RunOptions(quick=True).protocol is QUICK and RunOptions().protocol is STANDARD
 
 
+def test_seeds_are_as_many_as_asked_for_else_three_or_one_if_quick():
+    assert [len(RunOptions(seeds=s, quick=q).seed_range) for q in (False, True) for s in (None, 2)] == [3, 2, 1, 2]
+
+
 @pytest.mark.parametrize("options", [{}, {"quick": True}, {"precision": "bfloat16"}])
 def test_a_protocol_is_known_by_its_name(options):
     protocol = RunOptions(**options).protocol

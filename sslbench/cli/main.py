@@ -69,7 +69,7 @@ def run(
         Names, typer.Option("--method", help="a method of yours: file.py:Class, or file.py:loss for a plain loss")
     ] = None,
     tasks: Annotated[Names, typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
+    seeds: Annotated[int | None, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
     device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.auto,
     workers: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "workers"))] = DEFAULTS.workers,
     quick: Annotated[bool, typer.Option("--quick", help=help_of(RunOptions, "quick"))] = False,
@@ -136,13 +136,16 @@ def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, 
 
 
 @app.command()
-def table(results: Results = DEFAULTS.results) -> None:
+def table(
+    results: Results = DEFAULTS.results,
+    convert: Annotated[bool, typer.Option("--convert", help="first rewrite records of schema 1 as schema 2")] = False,
+) -> None:
     """Rebuild results/tables from the records, and print the leaderboard. Example: `sslbench table --results
     results`.
     """
     from sslbench.cli.run import rebuild_tables
 
-    rebuild_tables(results)
+    rebuild_tables(results, convert)
 
 
 @app.command()

@@ -3,17 +3,20 @@
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from sslbench.config import RunOptions
-from sslbench.records import Record, read_records
-from sslbench.runner.plan import Pack, Plan, make_plan, worker_count
+from sslbench.records import Record, convert_results, read_records
 from sslbench.runner.run import Reporter, resolve_device, run
 from sslbench.site.build import build_site, rebuild
 from sslbench.tables import Tables, build_tables, write_tables
+
+if TYPE_CHECKING:
+    from sslbench.runner.plan import Pack, Plan
 
 PLAIN_SECONDS = 10.0  # between progress lines where stderr is not a terminal
 
@@ -50,7 +53,7 @@ class Screen(Reporter):
         if self.console.is_terminal or not text.startswith("looking at"):
             self.console.print(text, highlight=False)
 
-    def planned(self, plan: Plan, workers: int) -> None:
+    def planned(self, plan: "Plan", workers: int) -> None:
         self.total, self.runs, self.workers = plan.cost, plan.runs, min(workers, max(1, len(plan.packs)))
         stored = f", {plan.stored} stored already" if plan.stored else ""
         about = (
@@ -63,17 +66,17 @@ class Screen(Reporter):
         self.progress.start()
         self.bar = self.progress.add_task("sslbench", total=max(self.total, 1e-9), left="", now="")
 
-    def started(self, pack: Pack) -> None:
+    def started(self, pack: "Pack") -> None:
         self.running[id(pack)] = pack.title
         self._show()
 
-    def finished(self, pack: Pack, records: list[Record]) -> None:
+    def finished(self, pack: "Pack", records: list[Record]) -> None:
         self.running.pop(id(pack), None)
         self.done += pack.cost
         self.count += pack.size
         for record in records:
-            if record.status == "failed":
-                self.console.print(f"failed: {pack.title}: {record.reason}", style="red", highlight=False)
+            if record.failure:
+                self.console.print(f"failed: {pack.title}: {record.failure}", style="red", highlight=False)
         self._show()
 
     def _show(self) -> None:
@@ -164,13 +167,15 @@ def _print_boards(console: Console, tables: Tables, track: str) -> None:
 
 def show_plan(options: RunOptions) -> int:
     """Print the plan with estimated seconds; run nothing, write nothing."""
+    from sslbench.runner.plan import make_plan, worker_count
+
     device = resolve_device(options.device)
     records, warnings = read_records(Path(options.results)) if Path(options.results).is_dir() else ([], [])
     for warning in warnings:
         print(warning, file=sys.stderr)
     plan = make_plan(options, records, device=device)
     workers = worker_count(options, device)
-    print("pack\truns\tregime\testimated seconds")
+    print("pack\truns\tplacement\testimated seconds")
     for pack in plan.packs:
         print(f"{pack.title}\t{pack.size}\t{getattr(pack, 'placement', None) or '-'}\t{pack.cost:.1f}")
     skipped = sum(r.status == "not_applicable" for r in plan.decided)
@@ -183,8 +188,10 @@ def show_plan(options: RunOptions) -> int:
     return 0
 
 
-def rebuild_tables(results: str) -> None:
-    """Write results/tables and print the leaderboard."""
+def rebuild_tables(results: str, convert: bool = False) -> None:
+    """Write results/tables and print the leaderboard; `convert` rewrites old records first."""
+    if convert:
+        print(f"rewrote {convert_results(_existing(results))} file(s) of records in {results}", file=sys.stderr)
     tables = write_tables(_existing(results))
     print_leaderboard(tables)
     print(f"wrote {Path(results) / 'tables'}", file=sys.stderr)

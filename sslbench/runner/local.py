@@ -1,14 +1,15 @@
-"""The local engine: one spawned process per worker, each with its own pipe. A worker that dies is replaced; its pack is
-tried once more.
-"""
+"""The local engine: a spawned process per worker, with a pipe each; one that dies is replaced, its pack tried again."""
 
 import multiprocessing as mp
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from sslbench.records import Record
@@ -51,6 +52,24 @@ def _serve(connection: Connection, device: str) -> None:
         pass  # the coordinator is gone
 
 
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """While a worker is started Ctrl-C waits: the child inherits it blocked, the coordinator gets it afterwards."""
+    resource_tracker.ensure_running()  # or the first start would run it, and that unblocks Ctrl-C
+    main = threading.current_thread() is threading.main_thread()
+    late: list[int] = []  # another thread can still take the signal; Python then calls the handler in this one
+    handler = signal.signal(signal.SIGINT, lambda number, _: late.append(number)) if main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+    if late:
+        signal.raise_signal(signal.SIGINT)
+
+
 @dataclass
 class _Worker:
     process: mp.Process
@@ -67,27 +86,29 @@ class LocalEngine:
         self._slots = devices
         self._workers: list[_Worker] = []
 
-    def _start(self, device: str) -> _Worker:
+    def _start(self, place: int, device: str) -> None:
+        """Start a worker at a place: after the last one, or instead of one that died."""
         ours, theirs = self._context.Pipe()
         before = {k: os.environ.get(k) for k in ONE_THREAD}
         os.environ.update(ONE_THREAD)  # read by the math libraries when the child imports them
         try:
             process = self._context.Process(target=_serve, args=(theirs, device), daemon=True)
-            process.start()
+            with _interrupts_wait():
+                process.start()
+                self._workers[place : place + 1] = [_Worker(process, ours, device)]
         finally:
             for key, value in before.items():
                 os.environ.pop(key) if value is None else os.environ.update({key: value})
-        theirs.close()
-        return _Worker(process, ours, device)
+            theirs.close()
 
     def run(
         self, packs: list[Pack], on_start: Callable[[Pack], None] = lambda p: None
     ) -> Iterator[tuple[Pack, list[Record]]]:
         """(pack, its records) of every pack, as they finish. A pack whose worker dies twice gives failed records."""
         queue = deque(Job(p, p) for p in packs)
-        self._workers = (
-            [self._start(d) for d in self._slots[: max(1, min(len(self._slots), len(packs)))]] if packs else []
-        )
+        self._workers = []
+        for place, device in enumerate(self._slots[: len(packs)]):
+            self._start(place, device)
         while queue or any(w.job for w in self._workers):
             for place, worker in enumerate(self._workers):
                 if worker.job is None and queue:
@@ -97,14 +118,14 @@ class LocalEngine:
                         worker.connection.send(worker.job.trial)
                     except (BrokenPipeError, ConnectionResetError):  # it died while it was idle: its pack lost nothing
                         queue.appendleft(worker.job)
-                        self._workers[place] = self._start(worker.device)
+                        self._start(place, worker.device)
             for worker, records in self._ready(None):
                 job, worker.job = worker.job, None
                 if records is not None:
                     yield job.pack, records
                     continue
                 how = _death(worker.process)
-                self._workers[self._workers.index(worker)] = self._start(worker.device)
+                self._start(self._workers.index(worker), worker.device)
                 if again := job.again():
                     queue.append(again)
                 else:

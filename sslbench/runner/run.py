@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from sslbench.config import RunOptions
 from sslbench.errors import UsageError
-from sslbench.records import Record, RepresentationRecord, Writer, read_records
-from sslbench.runner.cards import write_cards
-from sslbench.runner.local import LocalEngine
-from sslbench.runner.plan import Pack, Plan, make_plan, worker_count
+from sslbench.records import Record, Writer, read_records
 
 if TYPE_CHECKING:
+    from sslbench.runner.local import LocalEngine
+    from sslbench.runner.plan import Pack, Plan
     from sslbench.runner.ray import RayEngine
 
 REFRESH_SECONDS = 60.0  # tables and site are rebuilt at most this often while runs finish
@@ -23,12 +22,12 @@ REFRESH_SHARE = 0.05  # and so that rebuilding takes at most this share of the t
 
 
 class Reporter:
-    """What the command line shows; the silent default serves the Python face."""
+    """What the command line shows; the silent default serves the Python API."""
 
     def note(self, text: str) -> None: ...
-    def planned(self, plan: Plan, workers: int) -> None: ...
-    def started(self, pack: Pack) -> None: ...
-    def finished(self, pack: Pack, records: list[Record]) -> None: ...
+    def planned(self, plan: "Plan", workers: int) -> None: ...
+    def started(self, pack: "Pack") -> None: ...
+    def finished(self, pack: "Pack", records: list[Record]) -> None: ...
 
 
 @dataclass
@@ -65,6 +64,8 @@ def worker_devices(workers: int, device: str) -> list[str]:
 def engine_of(options: RunOptions, workers: int, device: str) -> "LocalEngine | RayEngine":
     """The engine of the options. Ray is imported only if it is asked for."""
     if options.engine == "local":
+        from sslbench.runner.local import LocalEngine
+
         return LocalEngine(worker_devices(workers, device))
     from sslbench.runner.ray import RayEngine
 
@@ -76,9 +77,12 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
     ends it cleanly.
     """
     reporter, began, outcome = reporter or Reporter(), time.perf_counter(), Outcome()
-    device = resolve_device(options.device)
     results = Path(options.results)
-    with Writer(results) as writer:
+    with Writer(results) as writer:  # first: a folder that another run holds is said before anything slow is loaded
+        from sslbench.runner.cards import write_cards
+        from sslbench.runner.plan import make_plan, worker_count
+
+        device = resolve_device(options.device)
         records, warnings = read_records(results)
         for warning in warnings:
             reporter.note(warning)
@@ -90,7 +94,7 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
             write_cards(results, plan)
             if plan.decided:
                 writer.append(plan.decided)
-                outcome.failed += [r for r in plan.decided if r.status == "failed"]
+                outcome.failed += [r for r in plan.decided if r.failure]
             if plan.packs:
                 _work(plan, engine_of(options, workers, device), writer, reporter, refresh, outcome)
         except KeyboardInterrupt:
@@ -102,7 +106,7 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
 
 
 def _work(
-    plan: Plan,
+    plan: "Plan",
     engine: "LocalEngine | RayEngine",
     writer: Writer,
     reporter: Reporter,
@@ -111,10 +115,10 @@ def _work(
 ) -> None:
     last, spent = time.perf_counter(), 0.0
 
-    def store(pack: Pack, made: list[Record]) -> None:
+    def store(pack: "Pack", made: list[Record]) -> None:
         writer.append(made)
-        outcome.finished += sum(r.status == "ok" and not isinstance(r, RepresentationRecord) for r in made)
-        outcome.failed += [r for r in made if r.status == "failed"]
+        outcome.finished += sum(r.status == "ok" for r in made)
+        outcome.failed += [r for r in made if r.failure]
         reporter.finished(pack, made)
 
     with engine:

@@ -1,5 +1,6 @@
 """The command line as a user meets it: exit codes, streams, help, errors."""
 
+import os
 import re
 import signal
 import subprocess
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+from sslbench.records import Writer
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def test_a_small_run_from_an_empty_folder(sslbench, tmp_path):
     (tmp_path / "leaderboard" / "index.html").unlink()
     assert sslbench("site").returncode == 0 and (tmp_path / "leaderboard" / "index.html").is_file()
     why = sslbench("why", "pca", "wine", "--quick")
-    assert "seed 0: ok; current" in why.stdout
+    assert "fold 0, init 0: ok; current" in why.stdout
     assert "holds no standard run of pca" in sslbench("why", "pca", "wine").stdout
 
 
@@ -41,6 +45,8 @@ def test_a_dry_run_writes_nothing(sslbench, tmp_path):
     done = sslbench("run", "--tasks", "wine,digits", "--dry-run")
     assert done.returncode == 0 and "simclr on digits\t3\t" in done.stdout and "about" in done.stderr
     assert not list(tmp_path.iterdir())
+    assert "simclr on wine\t1\t" in sslbench("run", "--tasks", "wine", "--dry-run", "--quick").stdout
+    assert "simclr on wine\t2\t" in sslbench("run", "--tasks", "wine", "--dry-run", "--quick", "--seeds", "2").stdout
 
 
 @pytest.mark.parametrize(
@@ -91,7 +97,7 @@ def test_a_results_folder_that_is_a_file_is_said(sslbench, tmp_path):
 
 
 def test_failed_cells_make_exit_code_1(sslbench, tmp_path):
-    text = (Path(__file__).resolve().parents[1] / "tasks" / "tabular" / "wine.toml").read_text()
+    text = (ROOT / "tasks" / "tabular" / "wine.toml").read_text()
     (tmp_path / "bad.toml").write_text(text.replace('name = "wine"\n\n[views]', 'name = "whine"\n\n[views]'))
     done = sslbench("run", "--methods", "pca", "--tasks", "bad.toml", "--quick")
     assert done.returncode == 1 and "1 failed" in done.stderr
@@ -121,6 +127,39 @@ def test_ctrl_c_and_sigterm_end_within_seconds_and_keep_what_is_finished(command
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "what is finished is kept" in errors and "Traceback" not in errors
     assert list(tmp_path.glob("results/records/*.jsonl"))
+
+
+@pytest.mark.parametrize("after", [0.1, 1.0])
+def test_ctrl_c_while_workers_start_leaves_no_traceback(command, tmp_path, after):
+    """Sent to the whole process group, as a terminal does; workers take seconds to import what they need."""
+    process = subprocess.Popen(
+        [*command, "run", "--methods", "vicreg", "--tasks", "wine,digits", "--workers", "2"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while "runs and verdicts to do" not in (line := process.stderr.readline()):
+        assert line, "it ended before it planned"
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in errors, errors
+
+
+def test_a_run_whose_folder_is_held_says_so_before_anything_is_loaded(tmp_path):
+    """Neither torch nor a record is read: the folder holds one that would be refused."""
+    with Writer(tmp_path):
+        (tmp_path / "records").mkdir()
+        (tmp_path / "records" / "x.jsonl").write_text("{}\n")
+        code = (
+            "import sys; from sslbench.cli.main import app; from sslbench.errors import StorageError\n"
+            "try: app(['run', '--tasks', 'wine', '--results', sys.argv[1]])\n"
+            "except StorageError as error: print(error, 'torch' in sys.modules)"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
+    assert "in use by another sslbench run" in done.stdout and done.stdout.endswith("False\n"), done
 
 
 @pytest.mark.parametrize("kind", ["methods", "tasks", "suites", "views", "probes", "assumptions"])

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,10 +13,11 @@ import pytest
 
 from sslbench.metrics.catalogue import MEASURES
 from sslbench.site.build import build_site, interval, number
-from sslbench.site.premises import SHOWN
+from sslbench.site.rows import SHOWN
 from sslbench.tables import build_tables
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS, PACKAGE = ROOT / "results", ROOT / "sslbench"
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +85,14 @@ def test_every_method_task_and_number_is_shown(site):
 
 def test_measures_premises_and_calibration_are_shown(site):
     tables = build_tables(RESULTS)
-    shown = tables.representations[tables.representations["measure"].isin(SHOWN)]
+    shown = tables.metrics[tables.metrics["metric"].isin(SHOWN)]
     for row in shown[shown["method"].isin(["vicreg", "pca"])].to_dict("records"):
         if not row["target"]:
             for page in (f"methods/{row['method']}.html", f"tasks/{row['task']}.html"):
                 assert number(row["value"], 2) in (site / page).read_text(), (page, row)
     page = (site / "representations.html").read_text()
     assert all(f'id="{name}"' in page for name in MEASURES)
-    assert all(m in page for m in tables.premises["method"].unique())
+    assert all(m in page for m in tables.metric_verdicts["method"].unique())
     trials = (site / "calibration.html").read_text()
     assert all(f"<td>{world}</td>" in trials for world in tables.calibration["world"].unique())
     cards = (site / "assumptions.html").read_text()
@@ -104,6 +107,31 @@ def test_text_from_records_and_cards_is_escaped(tmp_path):
     build_site(build_tables(tmp_path / "r"), tmp_path / "site")
     for page in pages(tmp_path / "site"):
         assert "<script>alert" not in page.read_text()
+
+
+def test_a_page_is_one_module_and_one_template(tmp_path):
+    """A copy of the package with two files more has one page more, linked from every other."""
+    shutil.copytree(PACKAGE, tmp_path / "sslbench", ignore=shutil.ignore_patterns("__pycache__"))
+    room = tmp_path / "sslbench" / "site"
+    (room / "pages" / "extra.py").write_text(
+        "from sslbench.site.page import Link\n"
+        "LINK = Link(25, 'extra.html', 'Extra')\n"
+        "def pages(site):\n"
+        "    yield site.page(LINK.path, 'extra.html', count=len(site.tables.cells))\n"
+    )
+    (room / "templates" / "extra.html").write_text(
+        '{% extends "base.html" %}{% block main %}<h1>{{ count }} cells</h1>{% endblock %}'
+    )
+    code = (
+        "import sys; from pathlib import Path; from sslbench.site.build import build_site; "
+        "from sslbench.tables import build_tables; build_site(build_tables(Path('none')), Path('site'))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, check=True
+    )
+    assert "<h1>0 cells</h1>" in (tmp_path / "site" / "extra.html").read_text()
+    links = re.findall('<a href="([a-z]+.html)"[^>]*>[A-Z]', (tmp_path / "site" / "cost.html").read_text())
+    assert links[2:4] == ["representations.html", "extra.html"]
 
 
 def test_an_empty_results_folder_gives_pages_too(tmp_path):
