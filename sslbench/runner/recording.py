@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import numpy as np
 import torch
 
-from sslbench.config import Run
+from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import Dataset
 from sslbench.evaluation.measure import measure_run
-from sslbench.evaluation.score import score_predictor, score_representation
+from sslbench.evaluation.score import not_applicable, score_predictor, score_representation
 from sslbench.information.spectrum import collapse_of
 from sslbench.methods.base import DirectClassifier
 from sslbench.metrics.protocol import ROWS
+from sslbench.probes.base import probe_named
 from sslbench.records import Record, RunRecord, Score
 from sslbench.runner.plan import MethodPack
 from sslbench.training.device import environment, measured_rate, peak_mib
@@ -46,7 +47,10 @@ def run_record(
     started = time.perf_counter()
     h = {name: x[i] for name, x in done.h.items()}
     split = dataset.split(run.init)
-    scores, selection = score_representation(dataset, split, h, pack.protocol, track != "candidate")
+    encoder = done.encoders[i] if done.encoders else None
+    scores, selection = score_representation(dataset, split, h, pack.protocol, track != "candidate", encoder=encoder)
+    beyond = [probe_named(name) for name in pack.protocol.probes if name not in STANDARD.probes]
+    note = "; ".join(filter(None, [note, *not_applicable(beyond, dataset, encoder).values()]))
     bad = [s for s in scores if not np.isfinite(s.value)]
     if bad:
         return RunRecord(

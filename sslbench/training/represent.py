@@ -15,6 +15,7 @@ from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.methods.base import Method, Pretrained, Start, TrainingFree
 from sslbench.methods.settings import PerRun
+from sslbench.probes.base import probe_named
 from sslbench.training.checkpoint import Checkpoint
 from sslbench.training.loop import Trained, pretrain
 from sslbench.training.networks import FUSED, Networks
@@ -23,6 +24,7 @@ from sslbench.training.placement import Placement, choose, work_of
 from sslbench.training.probe_views import ProbeViews, probe_views
 from sslbench.training.search import RATE
 from sslbench.training.step import TrainStep
+from sslbench.training.trained import TrainedEncoder
 
 CHUNK = 2048  # rows encoded at a time
 MEMORY_ROWS = 4096  # train rows that a method may look at before the first step
@@ -44,6 +46,7 @@ class Represented:
     flops_per_item: float | None = None
     notes: list[str] = field(default_factory=list)
     seen: list[ProbeViews] = field(default_factory=list)  # of each chunk of runs, where they were looked at
+    encoders: list[TrainedEncoder] = field(default_factory=list)  # of every run, where a probe needs them
 
     def seen_of(self, i: int) -> tuple[ProbeViews, int]:
         """What was seen of run i: its chunk's, and its place there."""
@@ -136,6 +139,10 @@ def represent(
         if keep and isinstance(now, Pretrained):
             for i in range(len(splits)):
                 keep(first + i, encoder_state(nets, i))
+        if isinstance(now, Pretrained) and any(probe_named(p).card.needs == "encoder" for p in protocol.probes):
+            for i, seed in enumerate(seeds[here]):
+                alone = method if mine is None else with_settings(method, mine[i : i + 1], device)[0]
+                out.encoders.append(TrainedEncoder(alone, dataset, seed, protocol, encoder_state(nets, i), device))
     out.h = {name: torch.cat(found) for name, found in parts.items()}
     return out
 

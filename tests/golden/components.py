@@ -33,6 +33,7 @@ from sslbench.information.gaussianity import rejection_rate
 from sslbench.information.geometry import alignment, uniformity
 from sslbench.information.independence import test_independence
 from sslbench.methods.base import DirectClassifier
+from sslbench.probes.base import probe_named
 from sslbench.registry import ASSUMPTIONS, ENCODERS, METHODS, PROBES, VIEWS
 from sslbench.runner.plan import why_not
 from sslbench.submissions.contract import TASKS
@@ -101,12 +102,14 @@ def of_encoder(name: str) -> list[float]:
 
 
 def of_probe(name: str) -> list[float]:
-    """Its scores of the untrained encoder of a pair or a table."""
+    """Its scores of the untrained encoder of a pair or a table, or of a hardly trained one that it trains further."""
     out, protocol = [], replace(STANDARD, probes=(name,))
+    method = "simclr" if probe_named(name).card.needs == "encoder" else "random-encoder"
     for task in ("breast-cancer-views", "wine"):
         data = small(task)
-        h = {k: x[0] for k, x in represent(METHODS.get("random-encoder").build(), data, (0,), STANDARD, CPU).h.items()}
-        out += [s.value for s in score_representation(data, data.split(0), h, protocol)[0]]
+        done = represent(METHODS.get(method).build(), data, (0,), protocol, CPU)
+        h, encoder = {k: x[0] for k, x in done.h.items()}, done.encoders[0] if done.encoders else None
+        out += [s.value for s in score_representation(data, data.split(0), h, protocol, encoder=encoder)[0]]
     return out
 
 

@@ -25,7 +25,7 @@ class _Forward(nn.Module):
 
 
 class TrainedEncoder:
-    """One run's encoder, from the state that `represent(..., keep=...)` gives. Its own parameters never change."""
+    """One run's encoder, from the state that `encoder_state` gives. Its own parameters never change."""
 
     def __init__(
         self,

@@ -9,10 +9,10 @@ import torch
 from sslbench.config import QUICK
 from sslbench.data.dataset import load_dataset
 from sslbench.evaluation.score import score_representation
-from sslbench.evaluation.trained import TrainedEncoder
 from sslbench.registry import METHODS
 from sslbench.tasks import find_task
 from sslbench.training.represent import represent
+from sslbench.training.search import RATE
 
 CPU = torch.device("cpu")
 PROTOCOL = replace(QUICK, step_scale=0.02, probes=("linear", "fine-tune"))
@@ -22,11 +22,9 @@ PROTOCOL = replace(QUICK, step_scale=0.02, probes=("linear", "fine-tune"))
     "task, name", [("breast-cancer", "simclr"), ("breast-cancer-views", "clip"), ("breast-cancer-views", "comm")]
 )
 def test_it_gives_the_runs_representation_and_can_be_tuned(task, name):
-    dataset, method, kept = load_dataset(find_task(task)), METHODS.get(name).build(), {}
-    keep = lambda i, state: kept.update({i: {k: v.clone() for k, v in state.items()}})  # noqa: E731
-    done = represent(method, dataset, (0, 1), PROTOCOL, CPU, keep=keep)
-    h = {k: v[1] for k, v in done.h.items()}
-    encoder = TrainedEncoder(method, dataset, 1, PROTOCOL, kept[1], CPU)
+    dataset, method = load_dataset(find_task(task)), METHODS.get(name).build()
+    done = represent(method, dataset, (0, 1), PROTOCOL, CPU)
+    h, encoder = {k: v[1] for k, v in done.h.items()}, done.encoders[1]
     with torch.no_grad():
         found = encoder.represent(encoder.parameters(), np.arange(dataset.rows))
     want = [h["fused"]] if "fused" in h else [h[s.name] for s in dataset.streams]
@@ -40,3 +38,20 @@ def test_it_gives_the_runs_representation_and_can_be_tuned(task, name):
     assert tuned == ["bits", "accuracy", "balanced-accuracy"]
     without, _ = score_representation(dataset, dataset.split(1), h, PROTOCOL)
     assert without == [s for s in scores if s.probe != "fine-tune"]
+
+
+def test_runs_with_settings_of_their_own_have_encoders_too():
+    dataset, method = load_dataset(find_task("breast-cancer")), METHODS.get("simclr").build()
+    variants = [method.settings() | {RATE: rate, "temperature": t} for rate, t in ((1e-3, 0.2), (3e-3, 0.5))]
+    done = represent(method, dataset, (0, 0), PROTOCOL, CPU, variants=variants)
+    for i, encoder in enumerate(done.encoders):
+        with torch.no_grad():
+            found = encoder.represent(encoder.parameters(), np.arange(dataset.rows))[0]
+        assert torch.allclose(found, next(iter(done.h.values()))[i], atol=1e-5)
+
+
+def test_encoders_are_kept_only_where_a_probe_asks_for_them():
+    dataset = load_dataset(find_task("breast-cancer"))
+    assert (
+        represent(METHODS.get("simclr").build(), dataset, (0,), replace(PROTOCOL, probes=("mlp",)), CPU).encoders == []
+    )
