@@ -34,7 +34,7 @@ def test_each_stream_of_parity_is_needed_beside_the_two_others():
     assert [v.assumption for v in found] == list(EACH)
     for v in found:
         assert truth["label"][v.assumption] == 1.0 and v.verdict == "violated"
-        assert 0.15 < v.low < v.value < LN2 and "all 2 others side by side" in v.note
+        assert 0.15 < v.low < v.value < LN2 and "given the 2 other views side by side" in v.note
 
 
 def test_a_private_factor_is_missed_only_where_its_own_stream_is_left_out():

@@ -1,6 +1,4 @@
-"""Exact information of worlds: from a joint distribution, and by quadrature for logistic labels of normal factors.
-Bits.
-"""
+"""Exact information of worlds, bits: from a joint distribution, or by quadrature for labels of normal factors."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +15,9 @@ def entropy(p: np.ndarray) -> float:
 
 
 def exact_information(joint: np.ndarray) -> dict[str, float]:
-    """What the views say about the label and about each other, in bits, from the joint (codes of X1, codes of X2,
-    classes).
+    """What two views say about the label, and about each other once it is known, bits.
+
+    joint: P(X1, X2, Y), (codes of view 1, codes of view 2, classes).
     """
     h = lambda *axes: entropy(joint.sum(tuple(a for a in range(3) if a not in axes)).ravel())  # noqa: E731
     i1, i2 = h(0) + h(2) - h(0, 2), h(1) + h(2) - h(1, 2)
@@ -28,7 +27,6 @@ def exact_information(joint: np.ndarray) -> dict[str, float]:
         "redundancy-1": clean(both - i2),
         "redundancy-2": clean(both - i1),
         "information": clean(both),
-        "shared": clean(h(0) + h(1) - h(0, 1)),
         "conditional-independence": clean(h(0, 2) + h(1, 2) - h(0, 1, 2) - h(2)),
     }
 
