@@ -95,8 +95,9 @@ def _stream(values: np.ndarray, name: str, path: Path) -> Stream:
 
 @SOURCES.register("folder")
 def folder_source(source: Source) -> Raw:
-    """A folder with one subfolder of images per class; option size: every image is resized to size x size
-    pixels, RGB.
+    """A folder with one subfolder of images per class.
+
+    Option size: every image is resized to size x size pixels, RGB.
     """
     from PIL import Image
 

@@ -75,8 +75,9 @@ def _glyph_captions(rows: int, rng: np.random.Generator, side: int = 16, said: f
 
 
 def _paired_digits(rows: int, rng: np.random.Generator, mix: float = 0.0) -> Raw:
-    """Two different scans of one digit are the views; the label is whether the digit is above 4, but with probability
-    `mix` whether the first scan has more ink than most of its class (private to view 1).
+    """Two different scans of one digit are the views; the label is whether the digit is above 4.
+
+    With probability `mix` it is whether the first scan has more ink than most of its class (private to view 1).
 
     The truth takes a scan to show its digit without error, which readers do not reach: read it as an upper end.
     """

@@ -65,8 +65,9 @@ def sigmoid(u):
 
 
 def left_open(known: float, hidden: float) -> float:
-    """H(Y | what is known), bits, for Y ~ Bernoulli(sigmoid(u)), u the sum of independent normals of variance `known`
-    and `hidden`; 80-point Gauss-Hermite quadrature.
+    """H(Y | what is known), bits, for Y ~ Bernoulli(sigmoid(u)), by 80-point Gauss-Hermite quadrature.
+
+    u is the sum of independent normals of variance `known` and `hidden`.
     """
     x, w = np.polynomial.hermite_e.hermegauss(80)
     w = w / w.sum()
@@ -75,9 +76,9 @@ def left_open(known: float, hidden: float) -> float:
 
 
 def softmax_gap(shared: np.ndarray, private: np.ndarray, draws: int = 3000, seed: int = 3) -> float:
-    """I(Y; Z | S), bits, for Y ~ softmax(S shared' + Z private'), S and Z standard normal; Monte Carlo over draws x
-    draws.
+    """I(Y; Z | S), bits, for Y ~ softmax(S shared' + Z private'), S and Z standard normal.
 
+    Monte Carlo over draws x draws.
     shared: (classes, q); private: (classes, q).
     """
     rng = np.random.default_rng(seed)
