@@ -62,7 +62,7 @@ def card_of(name: str) -> tuple[str, dict]:
         words |= {} if issubclass(cls, Pretrained) else {"recipe": "not trained by gradients"}
         return "method", words | {"settings": cls.build().settings(), "search": search}
     if name in ASSUMPTIONS:
-        words = asdict(ASSUMPTIONS.get(name).card)
+        words = asdict(ASSUMPTIONS.get(name).card) | {"streams": ASSUMPTIONS.get(name).card.takes}
         words = {k: v for k, v in words.items() if v not in ("", None, ())}
         return "assumption", words | ({"measured": measured} if (measured := measured_rates(name)) else {})
     if name in VIEWS:
