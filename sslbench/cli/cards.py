@@ -64,6 +64,7 @@ def card_of(name: str) -> tuple[str, dict]:
     if name in ASSUMPTIONS or name in METRICS:
         kind = "assumption" if name in ASSUMPTIONS else "metric"
         words = asdict((ASSUMPTIONS if name in ASSUMPTIONS else METRICS).get(name).card)
+        words |= {"streams": ASSUMPTIONS.get(name).card.takes} if kind == "assumption" else {}
         words = {k: v for k, v in words.items() if v not in ("", None, ())}
         return kind, words | ({"measured": measured} if (measured := measured_rates(name)) else {})
     if name in VIEWS:
