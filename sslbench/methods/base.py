@@ -1,7 +1,7 @@
 """What a method is: a card, a few settings, and a loss over tensors. Methods know no task, no data and no device."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from sslbench.errors import UsageError
-from sslbench.methods.card import Card, Head, OptimizerConfig
+from sslbench.methods.card import Card, Head, OptimizerConfig, deviation_of
 from sslbench.methods.nets import Batch, Nets, Start
 from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import PerRun
@@ -23,6 +23,12 @@ class Method:
     name: ClassVar[str] = ""
     origin: ClassVar[str] = ""  # file.py:Class of a method that is not installed
     card: ClassVar[Card]
+
+    def __init_subclass__(cls, **more):
+        """Let the card say the deviation that the docstring says, so that it is written once."""
+        super().__init_subclass__(**more)
+        if isinstance(card := cls.__dict__.get("card"), Card):
+            cls.card = replace(card, deviation=deviation_of(cls.__doc__))
 
     @property
     def requirements(self) -> tuple[str, ...]:

@@ -52,7 +52,6 @@ class MIB(Pretrained):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "stochastic heads"),
         uses_negatives=True,
-        deviation="I(z1; z2) by InfoNCE through the projector instead of a Jensen-Shannon critic",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -99,7 +98,6 @@ class CSimCLR(Pretrained):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "stochastic heads"),
         uses_negatives=True,
-        deviation="codes drawn in the limit of large concentration",
     )
 
     def loss(self, code: Tensor, mean: Tensor, other: Tensor) -> Tensor:
@@ -139,7 +137,6 @@ class VIB(Supervised):
         source="Alemi et al. 2017, arXiv:1612.00410, Eq. 17",
         requirements=("labels", "stochastic heads"),
         uses_labels=True,
-        deviation="all targets of a task share the code",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -166,7 +163,8 @@ class MultiviewIB(VIB):
 
     Source: Wang et al. 2019, Deep multi-view information bottleneck (SDM), in the notation of arXiv:2304.09355, section
     3.2.3: alpha I(X1; Z1) + beta I(X2; Z2) - I(Z12; Y), alpha = beta.
-    Deviation: both codes side by side feed one linear classifier; the rates are KL bounds to a standard normal prior.
+    Deviation: codes side by side feed one linear classifier; the rates are KL bounds to a standard normal prior, with
+    one weight for all.
     """
 
     card = Card(
@@ -175,7 +173,6 @@ class MultiviewIB(VIB):
         source="Wang et al. 2019 (SDM); arXiv:2304.09355, section 3.2.3",
         requirements=("labels", "paired streams", "stochastic heads"),
         uses_labels=True,
-        deviation="one linear classifier on both codes; one weight for both rates",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

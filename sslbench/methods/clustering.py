@@ -46,7 +46,6 @@ class SwAV(Pretrained):
         source="Caron et al. 2020, arXiv:2006.09882, Eqs. 1-4",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "prototypes"),
-        deviation="64 prototypes and no queue, no small crops, AdamW",
         recipe=OptimizerConfig(held=(("prototypes", 0.05),)),
     )
 

@@ -81,7 +81,6 @@ class Invertible(TrainingFree):
         family="control",
         source="Tschannen et al. 2020, arXiv:1907.13625, section 3.1",
         requirements=(),
-        deviation="random coupling layers, not trained ones",
     )
 
     def couplings(self, draw, inputs: int) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -115,6 +114,8 @@ class SupervisedFusion(Supervised):
 
     Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with
     the best val cross-entropy is kept.
+
+    Deviation: one encoder for all targets of a task; frozen and probed like every other row.
     """
 
     card = Card(
@@ -123,7 +124,6 @@ class SupervisedFusion(Supervised):
         source="cross-entropy",
         requirements=("labels", "fusion"),
         uses_labels=True,
-        deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -141,6 +141,8 @@ class SupervisedSingle(Supervised):
     """Each stream has an encoder trained with labels on its own: what one view alone can reach.
 
     The state with the best val cross-entropy is kept.
+
+    Deviation: one encoder for all targets of a task; frozen and probed like every other row.
     """
 
     card = Card(
@@ -149,7 +151,6 @@ class SupervisedSingle(Supervised):
         source="cross-entropy",
         requirements=("labels", "paired streams"),
         uses_labels=True,
-        deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -165,6 +166,7 @@ class GradientBoosting(DirectClassifier):
     """Histogram gradient boosting on the source columns; the number of trees is chosen on val by log-loss.
 
     Source: Friedman 2001, doi:10.1214/aos/1013203451; scikit-learn's HistGradientBoostingClassifier on one thread.
+    Deviation: predicts directly: it has no representation to probe.
     """
 
     learning_rate: float = 0.1
@@ -176,7 +178,6 @@ class GradientBoosting(DirectClassifier):
         source="Friedman 2001, doi:10.1214/aos/1013203451",
         requirements=("columns", "labels"),
         uses_labels=True,
-        deviation="predicts directly: it has no representation to probe",
     )
 
     def predict(self, train: tuple, val: tuple, test: np.ndarray, categories: np.ndarray, seed: int) -> np.ndarray:

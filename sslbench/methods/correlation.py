@@ -44,7 +44,6 @@ class CCA(TrainingFree):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("paired streams",),
         streams=(2, 2),
-        deviation="a ridge of 1 % of each stream's mean variance",
     )
 
     def axes(self, x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -87,7 +86,6 @@ class DCCA(JointEmbedding):
         source="Andrew et al. 2013, ICML, Eqs. 9-12",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "paired streams"),
-        deviation="width 32; trained in batches by AdamW",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:

@@ -40,7 +40,6 @@ class SSLHSIC(Pretrained):
         source="Li et al. 2021, arXiv:2106.08320, Eqs. 4-6",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "predictor", "ema-teacher"),
-        deviation="exact kernels of fixed width instead of random features",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -98,7 +97,6 @@ class SIGReg(JointEmbedding):
         source="Balestriero & LeCun 2025, arXiv:2511.08544",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "more views"),
-        deviation="64 random directions; four views alike instead of two large and six small crops",
         views=4,
     )
 

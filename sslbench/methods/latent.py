@@ -47,7 +47,6 @@ class JEPA(Pretrained):
         family="latent prediction",
         source="Baevski et al. 2022, arXiv:2202.03555, Eq. 2",
         requirements=("masks", "ema-teacher"),
-        deviation="one latent per item instead of one per patch",
         recalibrates=True,
     )
 
@@ -84,7 +83,6 @@ class CrossJEPA(Pretrained):
         source="Assran et al. 2023, arXiv:2301.08243, section 3",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("paired streams", "ema-teacher"),
-        deviation="the other stream takes the place of target blocks",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

@@ -117,7 +117,6 @@ class CrossSelf(CLIP):
         source="Mu et al. 2022, arXiv:2112.12750, section 3",
         requirements=("two views", "views of each stream", "paired streams"),
         uses_negatives=True,
-        deviation="SimCLR on both streams; copies by noise and dropped inputs",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

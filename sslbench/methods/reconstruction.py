@@ -30,7 +30,6 @@ class DenoisingAutoencoder(Pretrained):
         family="reconstruction",
         source="Vincent et al. 2008, ICML, section 2.3, doi:10.1145/1390156.1390294",
         requirements=("decoder",),
-        deviation="squared error on normalised inputs for every kind of column",
     )
 
     def loss(self, restored: Tensor, clean: Tensor) -> Tensor:
@@ -59,7 +58,6 @@ class Autoencoder(Pretrained):
         family="reconstruction",
         source="Hinton & Salakhutdinov 2006, doi:10.1126/science.1127647",
         requirements=("decoder",),
-        deviation="trained end to end; squared error on normalised inputs",
     )
 
     def loss(self, restored: Tensor, clean: Tensor) -> Tensor:
@@ -76,7 +74,8 @@ class VAE(Pretrained):
     """A stochastic code near a standard normal prior restores the input; the representation is its mean.
 
     Source: Kingma & Welling 2014, arXiv:1312.6114, Eq. 10 (unit-variance normal decoder); `beta` of Higgs et al. 2017.
-    Deviation: beta 0.3, as a unit-variance decoder of normalised inputs switches most coordinates off at 1.
+    Deviation: beta 0.3, as a unit-variance decoder of normalised inputs switches most coordinates off at 1;
+    that decoder for every kind of column.
     """
 
     beta: float = tunable(0.3, 0.03, 3.0)
@@ -86,7 +85,6 @@ class VAE(Pretrained):
         family="reconstruction",
         source="Kingma & Welling 2014, arXiv:1312.6114, Eq. 10",
         requirements=("decoder", "stochastic heads"),
-        deviation="beta 0.3; unit-variance normal decoder for every kind of column",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -126,7 +124,6 @@ class MAE(Pretrained):
         family="reconstruction",
         source="He et al. 2022, arXiv:2111.06377, section 3",
         requirements=("decoder", "masks"),
-        deviation="the encoder sees blanks at the masked places",
         recalibrates=True,
     )
 

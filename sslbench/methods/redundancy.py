@@ -55,7 +55,6 @@ class BarlowTwins(JointEmbedding):
         family="information maximisation",
         source="Zbontar et al. 2021, arXiv:2103.03230, Eqs. 1-2",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="1e-5 is added to the variance, as in the authors' code",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -86,7 +85,6 @@ class VICReg(JointEmbedding):
         family="information maximisation",
         source="Bardes et al. 2022, arXiv:2105.04906, Eqs. 1-6",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="the authors' code: the variance term is the mean of the two branches, where the paper sums them",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -138,7 +136,6 @@ class VIbCReg(JointEmbedding):
         family="information maximisation",
         source="Lee & Aune 2021, arXiv:2109.00783, Eqs. 2-5",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="width 64; the formula is that of public implementations",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -176,7 +173,6 @@ class TiCo(Pretrained):
         source="Zhu et al. 2022, arXiv:2206.10698, Eqs. 1-3",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "ema-teacher", "memory"),
-        deviation="teacher momentum starts at 0.99, AdamW, symmetric over views",
     )
 
     def memory(self, start: Start) -> dict[str, Tensor]:
