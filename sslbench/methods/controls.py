@@ -119,7 +119,7 @@ class SupervisedFusion(Supervised):
     """
 
     card = Card(
-        title="SupervisedFusion",
+        title="Supervised",
         family="control",
         source="cross-entropy",
         requirements=("labels", "fusion"),
@@ -146,7 +146,7 @@ class SupervisedSingle(Supervised):
     """
 
     card = Card(
-        title="SupervisedFusion, each stream alone",
+        title="Supervised, each stream alone",
         family="control",
         source="cross-entropy",
         requirements=("labels", "paired streams"),
