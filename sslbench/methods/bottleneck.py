@@ -24,8 +24,9 @@ def spread_of(nets: Nets, h: Tensor, stream: int = 0) -> Tensor:
 
 
 def normal_kl(mean1: Tensor, sd1: Tensor, mean2: Tensor | float, sd2: Tensor | float) -> Tensor:
-    """KL(N(mean1, sd1) || N(mean2, sd2)) in nats, summed over coordinates, mean over the batch: (runs,). All (runs,
-    batch, dim).
+    """KL(N(mean1, sd1) || N(mean2, sd2)) in nats, summed over coordinates, mean over the batch, (runs,).
+
+    All are (runs, batch, dim).
     """
     ratio = (sd1 / sd2).square()
     return ((ratio + ((mean1 - mean2) / sd2).square() - 1 - ratio.log()) / 2).sum(-1).mean(-1)
@@ -34,8 +35,9 @@ def normal_kl(mean1: Tensor, sd1: Tensor, mean2: Tensor | float, sd2: Tensor | f
 @METHODS.register("mib")
 @dataclass(frozen=True)
 class MIB(Pretrained):
-    """Stochastic codes of both views share all they can, while their distributions given either view agree: what only
-    one view knows is thrown away.
+    """Stochastic codes of both views share all they can, and what only one view knows is thrown away.
+
+    Their distributions given either view agree.
 
     Source: Federici et al. 2020, arXiv:2002.07017, Eq. 4: -I(z1; z2) + beta D_SKL, beta rising from 1e-3.
     Deviation: I(z1; z2) by InfoNCE through the projector, where the authors' code uses a Jensen-Shannon critic; beta
@@ -101,8 +103,9 @@ class CSimCLR(Pretrained):
     )
 
     def loss(self, code: Tensor, mean: Tensor, other: Tensor) -> Tensor:
-        """beta (log e(z | x) - log b(z | y)) less the contrastive bound, (runs,); unit vectors (runs, batch, emb_dim):
-        the code z of view x, its mean, and the mean of the other view y.
+        """beta (log e(z | x) - log b(z | y)) less the contrastive bound, (runs,).
+
+        Unit vectors (runs, batch, emb_dim): the code z of view x, its mean, and the mean of the other view y.
         """
         residual = self.concentration * (code * mean).sum(-1).mean(-1) - self.backward * (code * other).sum(-1).mean(-1)
         return self.beta * residual + diagonal_cross_entropy(code @ other.mT * self.backward)

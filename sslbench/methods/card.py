@@ -128,7 +128,7 @@ class Card:
             raise ValueError(f"streams is (least, most) with 1 <= least <= most, most None for any; got {self.streams}")
         if unknown := set(self.requirements) - set(REQUIREMENTS):
             raise ValueError(
-                f"a card needs {sorted(unknown)}, which the harness does not know; it knows {', '.join(REQUIREMENTS)}"
+                f"a card requires {sorted(unknown)}, which nothing supplies; it may require {', '.join(REQUIREMENTS)}"
             )
         if self.family not in FAMILIES:
             raise ValueError(f"family {self.family!r} is not one of {', '.join(FAMILIES)}")

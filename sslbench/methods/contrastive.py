@@ -172,8 +172,7 @@ class DCL(JointEmbedding):
 @METHODS.register("spectral-contrastive")
 @dataclass(frozen=True)
 class SpectralContrastive(JointEmbedding):
-    """Positive pairs align while the squared product of negative ones is small: a factorisation of the augmentation
-    graph.
+    """Positive pairs align while the squared product of negative ones is small: the augmentation graph, factorised.
 
     Source: HaoChen et al. 2021, arXiv:2106.04156, Eq. 6; negatives are other items' second views, rows are clipped to
     norm sqrt(mu) as in the authors' code.

@@ -65,8 +65,9 @@ class RandomEncoder(TrainingFree):
 @METHODS.register("invertible")
 @dataclass(frozen=True)
 class Invertible(TrainingFree):
-    """An encoder that loses nothing and helps nobody: the input through random invertible layers. Its information about
-    the input is the largest there is; what a probe reads of it shows that information alone is not enough.
+    """An encoder that loses nothing and helps nobody: the input through random invertible layers.
+
+    Its information about the input is the largest there is; what a probe reads of it shows that this is not enough.
 
     Source: Tschannen et al. 2020, arXiv:1907.13625, section 3.1 (invertible encoders by coupling layers).
     Deviation: random layers, not trained ones: additive couplings x_a + amplitude x sin(frequency x W x_b).
@@ -109,8 +110,9 @@ class Invertible(TrainingFree):
 @METHODS.register("supervised")
 @dataclass(frozen=True)
 class SupervisedFusion(Supervised):
-    """The task's encoder trained with the labels of all targets, by cross-entropy; several streams are fused by a
-    small network, whose output is the representation.
+    """The task's encoder trained with the labels of all targets, by cross-entropy.
+
+    Several streams are fused by a small network, whose output is the representation.
 
     Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with
     the best val cross-entropy is kept.

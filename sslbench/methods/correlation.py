@@ -14,8 +14,9 @@ from sslbench.registry import METHODS
 
 
 def whitened_cross(x1: Tensor, x2: Tensor, ridge1, ridge2) -> tuple[Tensor, Tensor, Tensor]:
-    """Cross-covariance between whitened streams, (runs, d1, d2), and the Cholesky factors of both covariances; x:
-    (runs, rows, dim), centred; its singular values are the canonical correlations.
+    """Cross-covariance between whitened streams, (runs, d1, d2), and the Cholesky factors of both covariances.
+
+    x: (runs, rows, dim), centred; the singular values are the canonical correlations.
     """
     factors = []
     for x, ridge in ((x1, ridge1), (x2, ridge2)):
@@ -47,8 +48,9 @@ class CCA(TrainingFree):
     )
 
     def axes(self, x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Projections (runs, d1, k) and (runs, d2, k), and the correlations (runs, k), k = min(d1, d2); x: (runs, rows,
-        dim), centred.
+        """Projections (runs, d1, k) and (runs, d2, k), and the correlations (runs, k), k = min(d1, d2).
+
+        x: (runs, rows, dim), centred.
         """
         ridges = [self.ridge * x.square().mean((1, 2))[:, None, None] for x in (x1, x2)]
         cross, l1, l2 = whitened_cross(x1, x2, *ridges)

@@ -62,8 +62,9 @@ class SSLHSIC(Pretrained):
 
 
 def gaussian_departure(z: Tensor, directions: Tensor, knots: int = 17, reach: float = 3.0) -> Tensor:
-    """How far projections of the rows depart from a standard normal law: Epps and Pulley's statistic, mean over
-    directions. z: (runs, n, dim), directions: (runs, dim, count) of unit norm -> (runs,).
+    """How far projections of the rows depart from a standard normal law: Epps and Pulley's statistic, (runs,).
+
+    Mean over directions. z: (runs, n, dim), directions: (runs, dim, count) of unit norm.
 
     n x the integral over t of |mean exp(i t x) - exp(-t^2 / 2)|^2 exp(-t^2 / 2), by the trapezoidal rule on [-reach,
     reach].
@@ -101,8 +102,9 @@ class SIGReg(JointEmbedding):
     )
 
     def loss(self, *z: Tensor, directions: Tensor | None = None) -> Tensor:
-        """Loss of each run, (runs,), from two or more views' embeddings, each (runs, batch, emb_dim); directions:
-        (runs, emb_dim, count) of unit norm, the axes if not given.
+        """Loss of each run, (runs,), from two or more views' embeddings, each (runs, batch, emb_dim).
+
+        directions: (runs, emb_dim, count) of unit norm, the axes if not given.
         """
         check_pair(z[0], z[1])
         if directions is None:

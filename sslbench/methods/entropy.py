@@ -34,8 +34,9 @@ def uniformity(z: Tensor) -> Tensor:
 
 
 def diagonal_entropy(z: Tensor, ridge: float) -> Tensor:
-    """Entropy of independent Gaussians with the columns' variances plus a ridge, nats: above the log-det entropy, by
-    Hadamard's inequality. (runs, batch, dim) -> (runs,).
+    """Entropy of independent Gaussians with the columns' variances plus a ridge, nats; (runs, batch, dim) -> (runs,).
+
+    It is above the log-det entropy, by Hadamard's inequality.
     """
     variance = z.var(1) + ridge
     return (variance.log().sum(-1) + z.shape[-1] * math.log(2 * math.pi * math.e)) / 2
@@ -112,8 +113,7 @@ class VICRegPairDist(JointEmbedding):
 @METHODS.register("infomax")
 @dataclass(frozen=True)
 class InfoMax(JointEmbedding):
-    """Maximise a lower bound on I(Z; X'): the entropy of each view's embedding, less what the other view leaves open
-    about it.
+    """Maximise a lower bound on I(Z; X'): each view's entropy less what the other view leaves open about it.
 
     Source: Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 4: H(Z) + E log q(z | z') with q normal of width `sd`.
     `entropy` names the estimate: variance (VICReg's hinge), diagonal, logdet, pairwise-upper, pairwise-lower,

@@ -30,8 +30,9 @@ def teacher_target(nets: Nets, stream: int, x: Tensor) -> Tensor:
 @METHODS.register("jepa")
 @dataclass(frozen=True)
 class JEPA(Pretrained):
-    """From an input with most patches or columns blanked, predict the teacher's representation of the whole. Each
-    stream on its own.
+    """From an input with most patches or columns blanked, predict the teacher's representation of the whole.
+
+    Each stream on its own.
 
     Source: Baevski et al. 2022 (data2vec), arXiv:2202.03555, Eq. 2 and section 3.3; the name of the family is from
     Assran et al. 2023, arXiv:2301.08243.

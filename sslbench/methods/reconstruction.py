@@ -91,8 +91,9 @@ class VAE(Pretrained):
         return SPREAD
 
     def loss(self, restored: Tensor, clean: Tensor, mean: Tensor, sd: Tensor) -> Tensor:
-        """Negative evidence bound but for constants, nats, (runs,); inputs (runs, batch, inputs), codes (runs, batch,
-        rep_dim).
+        """Negative evidence bound but for constants, nats, (runs,).
+
+        Inputs are (runs, batch, inputs), codes (runs, batch, rep_dim).
         """
         return (restored - clean).square().sum(-1).mean(-1) / 2 + self.beta * normal_kl(mean, sd, 0.0, 1.0)
 
@@ -141,8 +142,9 @@ class MAE(Pretrained):
 
 
 def normalised_patches(x: Tensor, tokens: Tensor) -> Tensor:
-    """Every patch with mean 0 and variance 1 over its own pixels (1e-2 is added to the variance, as scans have blank
-    patches); (runs, batch, inputs) -> same.
+    """Every patch with mean 0 and variance 1 over its own pixels; (runs, batch, inputs) -> same.
+
+    1e-2 is added to the variance, as scans have blank patches.
     """
     size = len(tokens) // count_of(tokens)
     mean = lambda v: v.new_zeros((*v.shape[:2], count_of(tokens))).index_add(-1, tokens, v)[..., tokens] / size  # noqa: E731

@@ -180,15 +180,17 @@ class TiCo(Pretrained):
         return {f"moment {i}": none.clone() for i in range(start.views)}
 
     def moment(self, z: Tensor, before: Tensor | float = 0.0) -> Tensor:
-        """The moving second moment, (runs, dim, dim), after the batch z (runs, batch, dim); no gradient flows through
-        it, as in public implementations.
+        """The moving second moment, (runs, dim, dim), after the batch z (runs, batch, dim).
+
+        No gradient flows through it, as in public implementations.
         """
         z = normalize(z, dim=-1).detach()
         return self.decay * before + (1 - self.decay) * (z.mT @ z) / z.shape[1]
 
     def loss(self, z1: Tensor, z2: Tensor, before: Tensor | float = 0.0) -> Tensor:
-        """Loss of each run, (runs,); z1: student, z2: teacher, (runs, batch, emb_dim); before: the moving second
-        moment, (runs, emb_dim, emb_dim), 0 at the first step.
+        """Loss of each run, (runs,); z1: student, z2: teacher, (runs, batch, emb_dim).
+
+        before: the moving second moment, (runs, emb_dim, emb_dim), 0 at the first step.
         """
         check_pair(z1, z2)
         c, z1, z2 = self.moment(z1, before), normalize(z1, dim=-1), normalize(z2, dim=-1)

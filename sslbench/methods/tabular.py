@@ -239,9 +239,7 @@ class TJEPA(Pretrained):
         return (prediction - target).square().mean((1, 2))
 
     def sets(self, draw, tokens: Tensor, batch: int) -> tuple[Tensor, list[Tensor]]:
-        """Shown columns of the context, and of every target, (runs, batch, columns), boolean; no target meets the
-        context.
-        """
+        """Which columns the context and every target show, (runs, batch, columns); no target meets the context."""
         columns = count_of(tokens)
         shown = min(max(1, int(self.context * columns + 0.5)), columns - 1)
         wanted = min(max(1, int(self.target * columns + 0.5)), columns - shown)

@@ -44,8 +44,9 @@ class WMSE(JointEmbedding):
     )
 
     def loss(self, z1: Tensor, z2: Tensor, order: Tensor | None = None) -> Tensor:
-        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2; order: (runs, batch), by which rows
-        are dealt to sub-batches; rows that fill none are left out.
+        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2.
+
+        order: (runs, batch), by which rows are dealt to sub-batches; rows that fill none are left out.
         """
         check_pair(z1, z2)
         runs, batch, dim = z1.shape
@@ -133,8 +134,9 @@ class CorInfoMax(Pretrained):
         return covariance + self.forget * (centred.mT @ centred / z.shape[1] - covariance), mean
 
     def loss(self, z1: Tensor, z2: Tensor, cov1: Tensor, cov2: Tensor) -> Tensor:
-        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim); cov1, cov2: the running covariances with this
-        batch in them, (runs, emb_dim, emb_dim).
+        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim).
+
+        cov1, cov2: the running covariances with this batch in them, (runs, emb_dim, emb_dim).
         """
         check_pair(z1, z2)
         dim = z1.shape[-1]
