@@ -50,7 +50,7 @@ class Networks(nn.Module):
             encoder(draw.of(f"encoder {i}"), shape, task.encoder.rep_dim, **task.encoder.options)
             for i, shape in enumerate(shapes)
         )
-        self.rep_dims = [e.rep_dim for e in self.encoders]
+        self.rep_dims: list[int] = [e.rep_dim for e in self.encoders]
         self.draw, self.memory, self._next = draw, _Memory(), {}
         self._heads(method, draw, shapes, tokens, classes, width)
         self._norms = [m for m in self.modules() if isinstance(m, StackedNorm)]
