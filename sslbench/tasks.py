@@ -189,7 +189,7 @@ def openml_task(task_id: str) -> Task:
         name=f"openml-{task_id}",
         title=f"OpenML task {task_id}",
         modality="tabular",
-        description=f"Classification task {task_id} of OpenML, on its official folds.",
+        description=f"Supervised classification task {task_id} of OpenML, on its official folds.",
         source=Source(kind="openml", name=task_id),
         views=ViewSpec(generator="resample", strength=0.6),
         targets=(Target(name="class", title="the task's target"),),

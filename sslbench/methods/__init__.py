@@ -1,5 +1,6 @@
-"""One file per family of methods; each method is a card and a loss. Every file in this folder is imported, no list to
-edit.
+"""One file per family of methods; each method is a card and a loss.
+
+Every file in this folder is imported, no list to edit.
 """
 
 from sslbench.registry import METHODS, callable_as
@@ -7,7 +8,8 @@ from sslbench.registry import METHODS, callable_as
 
 def frame():
     """A frame of the methods: name, title, family, what they assume and need, whether they see labels.
-    `sslbench.methods()`.
+
+    Also called as `sslbench.methods()`.
     """
     import pandas as pd
 

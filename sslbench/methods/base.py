@@ -1,7 +1,7 @@
 """What a method is: a card, a few settings, and a loss over tensors. Methods know no task, no data and no device."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from sslbench.errors import UsageError
-from sslbench.methods.card import Card, Head, OptimizerConfig
+from sslbench.methods.card import Card, Head, OptimizerConfig, deviation_of
 from sslbench.methods.nets import Batch, Nets, Start
 from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import PerRun
@@ -24,9 +24,15 @@ class Method:
     origin: ClassVar[str] = ""  # file.py:Class of a method that is not installed
     card: ClassVar[Card]
 
+    def __init_subclass__(cls, **more):
+        """Let the card say the deviation that the docstring says, so that it is written once."""
+        super().__init_subclass__(**more)
+        if isinstance(card := cls.__dict__.get("card"), Card):
+            cls.card = replace(card, deviation=deviation_of(cls.__doc__))
+
     @property
     def requirements(self) -> tuple[str, ...]:
-        """What the harness must supply; the card's, unless a setting changes it."""
+        """What the training must supply; the card's, unless a setting changes it."""
         return self.card.requirements
 
     def settings(self) -> dict:
@@ -68,14 +74,16 @@ class Pretrained(Method):
         return {}
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
-        """Further heads by name, called as nets.head(name, x, stream). classes: target -> number of classes; streams:
-        how many the task has.
+        """Further heads by name, called as nets.head(name, x, stream).
+
+        classes: target -> number of classes; streams: how many the task has.
         """
         return {}
 
     def memory(self, start: Start) -> dict[str, Tensor]:
-        """State at the first step, each (runs, ...): read as nets.memory[name]; nets.remember(name, value) sets what
-        the next step finds.
+        """State at the first step, each (runs, ...), read as nets.memory[name].
+
+        nets.remember(name, value) sets what the next step finds.
         """
         return {}
 
@@ -86,8 +94,9 @@ class Pretrained(Method):
         """
 
     def own_view(self) -> tuple[str, float] | None:
-        """A view generator and its strength, if the method brings its own: view 1 is then clean and view 2
-        corrupted.
+        """A view generator and its strength, if the method brings its own.
+
+        View 1 is then clean and view 2 corrupted.
         """
         return None
 
@@ -109,8 +118,9 @@ class JointEmbedding(Pretrained):
 
 
 class SingleRun(JointEmbedding):
-    """A method whose author wrote the loss of one run only. It is mapped over the runs by torch.func.vmap, and where
-    that cannot follow the code, run by run.
+    """A method whose author wrote the loss of one run only.
+
+    It is mapped over the runs by torch.func.vmap, and where that cannot follow the code, run by run.
     """
 
     def loss_of_run(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -134,8 +144,9 @@ class Supervised(Pretrained):
     """A reference that sees labels: it is trained, and stopped on val, by the cross-entropy of its logits."""
 
     def logits(self, nets: Nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
-        """Logits (runs, batch, classes) of every target, from each stream's encoded inputs; several if streams are
-        read apart.
+        """Logits (runs, batch, classes) of every target from each stream's encoded inputs.
+
+        A target has several if streams are read apart.
         """
         raise NotImplementedError
 
@@ -160,9 +171,7 @@ class TrainingFree(Method):
     """A representation that is not trained by gradients."""
 
     def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
-        """From each stream's encoded train rows (runs, rows, ...): a function (stream, inputs) -> (runs, batch,
-        rep_dim).
-        """
+        """A function (stream, inputs) -> (runs, batch, rep_dim), from each stream's train rows (runs, rows, ...)."""
         raise NotImplementedError
 
 
@@ -170,8 +179,9 @@ class DirectClassifier(Method):
     """A supervised reference that predicts labels directly and has no representation."""
 
     def predict(self, train: tuple, val: tuple, test: np.ndarray, categories: np.ndarray, seed: int) -> np.ndarray:
-        """Class probabilities of the test rows, (rows, classes), from (x, y) of train and val; x: (rows, columns), nan
-        for gaps.
+        """Class probabilities of the test rows, (rows, classes), from (x, y) of train and val.
+
+        x: (rows, columns), nan for gaps.
         """
         raise NotImplementedError
 

@@ -24,8 +24,9 @@ def spread_of(nets: Nets, h: Tensor, stream: int = 0) -> Tensor:
 
 
 def normal_kl(mean1: Tensor, sd1: Tensor, mean2: Tensor | float, sd2: Tensor | float) -> Tensor:
-    """KL(N(mean1, sd1) || N(mean2, sd2)) in nats, summed over coordinates, mean over the batch: (runs,). All (runs,
-    batch, dim).
+    """KL(N(mean1, sd1) || N(mean2, sd2)) in nats, summed over coordinates, mean over the batch, (runs,).
+
+    All are (runs, batch, dim).
     """
     ratio = (sd1 / sd2).square()
     return ((ratio + ((mean1 - mean2) / sd2).square() - 1 - ratio.log()) / 2).sum(-1).mean(-1)
@@ -34,8 +35,9 @@ def normal_kl(mean1: Tensor, sd1: Tensor, mean2: Tensor | float, sd2: Tensor | f
 @METHODS.register("mib")
 @dataclass(frozen=True)
 class MIB(Pretrained):
-    """Stochastic codes of both views share all they can, while their distributions given either view agree: what only
-    one view knows is thrown away.
+    """Stochastic codes of both views share all they can, and what only one view knows is thrown away.
+
+    Their distributions given either view agree.
 
     Source: Federici et al. 2020, arXiv:2002.07017, Eq. 4: -I(z1; z2) + beta D_SKL, beta rising from 1e-3.
     Deviation: I(z1; z2) by InfoNCE through the projector, where the authors' code uses a Jensen-Shannon critic; beta
@@ -52,7 +54,6 @@ class MIB(Pretrained):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "stochastic heads"),
         uses_negatives=True,
-        deviation="I(z1; z2) by InfoNCE through the projector instead of a Jensen-Shannon critic",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -99,12 +100,12 @@ class CSimCLR(Pretrained):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "stochastic heads"),
         uses_negatives=True,
-        deviation="codes drawn in the limit of large concentration",
     )
 
     def loss(self, code: Tensor, mean: Tensor, other: Tensor) -> Tensor:
-        """beta (log e(z | x) - log b(z | y)) less the contrastive bound, (runs,); unit vectors (runs, batch, emb_dim):
-        the code z of view x, its mean, and the mean of the other view y.
+        """beta (log e(z | x) - log b(z | y)) less the contrastive bound, (runs,).
+
+        Unit vectors (runs, batch, emb_dim): the code z of view x, its mean, and the mean of the other view y.
         """
         residual = self.concentration * (code * mean).sum(-1).mean(-1) - self.backward * (code * other).sum(-1).mean(-1)
         return self.beta * residual + diagonal_cross_entropy(code @ other.mT * self.backward)
@@ -139,7 +140,6 @@ class VIB(Supervised):
         source="Alemi et al. 2017, arXiv:1612.00410, Eq. 17",
         requirements=("labels", "stochastic heads"),
         uses_labels=True,
-        deviation="all targets of a task share the code",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -166,7 +166,8 @@ class MultiviewIB(VIB):
 
     Source: Wang et al. 2019, Deep multi-view information bottleneck (SDM), in the notation of arXiv:2304.09355, section
     3.2.3: alpha I(X1; Z1) + beta I(X2; Z2) - I(Z12; Y), alpha = beta.
-    Deviation: both codes side by side feed one linear classifier; the rates are KL bounds to a standard normal prior.
+    Deviation: codes side by side feed one linear classifier; the rates are KL bounds to a standard normal prior, with
+    one weight for all.
     """
 
     card = Card(
@@ -175,7 +176,6 @@ class MultiviewIB(VIB):
         source="Wang et al. 2019 (SDM); arXiv:2304.09355, section 3.2.3",
         requirements=("labels", "paired streams", "stochastic heads"),
         uses_labels=True,
-        deviation="one linear classifier on both codes; one weight for both rates",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

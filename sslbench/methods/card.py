@@ -94,6 +94,12 @@ class Head:
     norm: bool = True
 
 
+def deviation_of(docstring: str | None) -> str:
+    """What the "Deviation:" line of a method's docstring says, up to a blank line; "none" without one."""
+    found = re.search(r"\bDeviation:\s*(.+?)\s*(?:\n[ \t]*\n|\Z)", docstring or "", re.DOTALL)
+    return re.sub(r"\s+", " ", found[1]).removesuffix(".") if found else "none"
+
+
 @dataclass(frozen=True)
 class Card:
     """What a reader must know before trusting a method's numbers."""
@@ -103,7 +109,7 @@ class Card:
     source: str  # paper and equation
     assumes: tuple[str, ...] = ()  # assumption cards it relies on
     requirements: tuple[str, ...] = ("two views",)
-    deviation: str = "none"
+    deviation: str = "none"  # from the source; taken from the "Deviation:" line of the class's docstring, see Method
     uses_labels: bool = False
     uses_negatives: bool = False
     views: int = 2  # of every item, where the task makes views; several streams are the views themselves
@@ -122,7 +128,7 @@ class Card:
             raise ValueError(f"streams is (least, most) with 1 <= least <= most, most None for any; got {self.streams}")
         if unknown := set(self.requirements) - set(REQUIREMENTS):
             raise ValueError(
-                f"a card needs {sorted(unknown)}, which the harness does not know; it knows {', '.join(REQUIREMENTS)}"
+                f"a card requires {sorted(unknown)}, which nothing supplies; it may require {', '.join(REQUIREMENTS)}"
             )
         if self.family not in FAMILIES:
             raise ValueError(f"family {self.family!r} is not one of {', '.join(FAMILIES)}")

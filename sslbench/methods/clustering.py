@@ -15,8 +15,9 @@ from sslbench.registry import METHODS
 
 @torch.no_grad()
 def sinkhorn(scores: Tensor, eps: float, iterations: int = 3) -> Tensor:
-    """Soft assignments of rows to prototypes, each prototype used alike; (runs, batch, prototypes) -> same, rows sum to
-    1. Source: Caron et al. 2020, arXiv:2006.09882, Eq. 3 and appendix A.
+    """Soft assignments of rows to prototypes, each prototype used alike; (runs, batch, prototypes) -> same.
+
+    Rows sum to 1. Source: Caron et al. 2020, arXiv:2006.09882, Eq. 3 and appendix A.
     """
     batch, count = scores.shape[1:]
     codes = ((scores - scores.amax((1, 2), keepdim=True)) / eps).exp()
@@ -46,7 +47,6 @@ class SwAV(Pretrained):
         source="Caron et al. 2020, arXiv:2006.09882, Eqs. 1-4",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "prototypes"),
-        deviation="64 prototypes and no queue, no small crops, AdamW",
         recipe=OptimizerConfig(held=(("prototypes", 0.05),)),
     )
 
@@ -54,9 +54,7 @@ class SwAV(Pretrained):
         return {"prototypes": Head("emb", self.prototypes, kind="prototypes", shared=True)}
 
     def loss(self, scores1: Tensor, scores2: Tensor) -> Tensor:
-        """Swapped prediction, mean of both directions, (runs,); cosines with the prototypes, (runs, batch,
-        prototypes).
-        """
+        """Swapped prediction, mean of both directions, (runs,), from cosines (runs, batch, prototypes)."""
         check_pair(scores1, scores2)
         one, two = (sinkhorn(s.detach(), self.eps) for s in (scores1, scores2))
         predict = lambda code, s: -(code * (s / self.temperature).log_softmax(-1)).sum(-1).mean(-1)  # noqa: E731

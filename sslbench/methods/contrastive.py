@@ -70,7 +70,6 @@ class MoCoV3(Pretrained):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "predictor", "ema-teacher"),
         uses_negatives=True,
-        deviation="teacher momentum starts at 0.99; AdamW for every encoder",
     )
 
     def loss(self, query: Tensor, key: Tensor) -> Tensor:
@@ -106,7 +105,6 @@ class NNCLR(Pretrained):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "predictor", "memory"),
         uses_negatives=True,
-        deviation="a queue of 512 per view, since runs are short",
     )
 
     def memory(self, start: Start) -> dict[str, Tensor]:
@@ -174,8 +172,7 @@ class DCL(JointEmbedding):
 @METHODS.register("spectral-contrastive")
 @dataclass(frozen=True)
 class SpectralContrastive(JointEmbedding):
-    """Positive pairs align while the squared product of negative ones is small: a factorisation of the augmentation
-    graph.
+    """Positive pairs align while the squared product of negative ones is small: the augmentation graph, factorised.
 
     Source: HaoChen et al. 2021, arXiv:2106.04156, Eq. 6; negatives are other items' second views, rows are clipped to
     norm sqrt(mu) as in the authors' code.
@@ -190,7 +187,6 @@ class SpectralContrastive(JointEmbedding):
         source="HaoChen et al. 2021, arXiv:2106.04156, Eq. 6",
         assumes=("redundancy-1", "redundancy-2"),
         uses_negatives=True,
-        deviation="AdamW and the protocol's head, where the authors use SGD and a linear head of width 1000",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:

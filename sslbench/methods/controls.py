@@ -65,8 +65,9 @@ class RandomEncoder(TrainingFree):
 @METHODS.register("invertible")
 @dataclass(frozen=True)
 class Invertible(TrainingFree):
-    """An encoder that loses nothing and helps nobody: the input through random invertible layers. Its information about
-    the input is the largest there is; what a probe reads of it shows that information alone is not enough.
+    """An encoder that loses nothing and helps nobody: the input through random invertible layers.
+
+    Its information about the input is the largest there is; what a probe reads of it shows that this is not enough.
 
     Source: Tschannen et al. 2020, arXiv:1907.13625, section 3.1 (invertible encoders by coupling layers).
     Deviation: random layers, not trained ones: additive couplings x_a + amplitude x sin(frequency x W x_b).
@@ -81,7 +82,6 @@ class Invertible(TrainingFree):
         family="control",
         source="Tschannen et al. 2020, arXiv:1907.13625, section 3.1",
         requirements=(),
-        deviation="random coupling layers, not trained ones",
     )
 
     def couplings(self, draw, inputs: int) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -110,20 +110,22 @@ class Invertible(TrainingFree):
 @METHODS.register("supervised")
 @dataclass(frozen=True)
 class SupervisedFusion(Supervised):
-    """The task's encoder trained with the labels of all targets, by cross-entropy; several streams are fused by a
-    small network, whose output is the representation.
+    """The task's encoder trained with the labels of all targets, by cross-entropy.
+
+    Several streams are fused by a small network, whose output is the representation.
 
     Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with
     the best val cross-entropy is kept.
+
+    Deviation: one encoder for all targets of a task; frozen and probed like every other row.
     """
 
     card = Card(
-        title="SupervisedFusion",
+        title="Supervised",
         family="control",
         source="cross-entropy",
         requirements=("labels", "fusion"),
         uses_labels=True,
-        deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -141,15 +143,16 @@ class SupervisedSingle(Supervised):
     """Each stream has an encoder trained with labels on its own: what one view alone can reach.
 
     The state with the best val cross-entropy is kept.
+
+    Deviation: one encoder for all targets of a task; frozen and probed like every other row.
     """
 
     card = Card(
-        title="SupervisedFusion, each stream alone",
+        title="Supervised, each stream alone",
         family="control",
         source="cross-entropy",
         requirements=("labels", "paired streams"),
         uses_labels=True,
-        deviation="one encoder for all targets of a task; frozen and probed like every other row",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -165,6 +168,7 @@ class GradientBoosting(DirectClassifier):
     """Histogram gradient boosting on the source columns; the number of trees is chosen on val by log-loss.
 
     Source: Friedman 2001, doi:10.1214/aos/1013203451; scikit-learn's HistGradientBoostingClassifier on one thread.
+    Deviation: predicts directly: it has no representation to probe.
     """
 
     learning_rate: float = 0.1
@@ -176,7 +180,6 @@ class GradientBoosting(DirectClassifier):
         source="Friedman 2001, doi:10.1214/aos/1013203451",
         requirements=("columns", "labels"),
         uses_labels=True,
-        deviation="predicts directly: it has no representation to probe",
     )
 
     def predict(self, train: tuple, val: tuple, test: np.ndarray, categories: np.ndarray, seed: int) -> np.ndarray:

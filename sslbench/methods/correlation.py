@@ -14,8 +14,9 @@ from sslbench.registry import METHODS
 
 
 def whitened_cross(x1: Tensor, x2: Tensor, ridge1, ridge2) -> tuple[Tensor, Tensor, Tensor]:
-    """Cross-covariance between whitened streams, (runs, d1, d2), and the Cholesky factors of both covariances; x:
-    (runs, rows, dim), centred; its singular values are the canonical correlations.
+    """Cross-covariance between whitened streams, (runs, d1, d2), and the Cholesky factors of both covariances.
+
+    x: (runs, rows, dim), centred; the singular values are the canonical correlations.
     """
     factors = []
     for x, ridge in ((x1, ridge1), (x2, ridge2)):
@@ -44,12 +45,12 @@ class CCA(TrainingFree):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("paired streams",),
         streams=(2, 2),
-        deviation="a ridge of 1 % of each stream's mean variance",
     )
 
     def axes(self, x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Projections (runs, d1, k) and (runs, d2, k), and the correlations (runs, k), k = min(d1, d2); x: (runs, rows,
-        dim), centred.
+        """Projections (runs, d1, k) and (runs, d2, k), and the correlations (runs, k), k = min(d1, d2).
+
+        x: (runs, rows, dim), centred.
         """
         ridges = [self.ridge * x.square().mean((1, 2))[:, None, None] for x in (x1, x2)]
         cross, l1, l2 = whitened_cross(x1, x2, *ridges)
@@ -87,7 +88,6 @@ class DCCA(JointEmbedding):
         source="Andrew et al. 2013, ICML, Eqs. 9-12",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "paired streams"),
-        deviation="width 32; trained in batches by AdamW",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:

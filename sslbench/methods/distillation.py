@@ -21,7 +21,7 @@ class BYOL(Pretrained):
 
     Source: Grill et al. 2020, arXiv:2006.07733, Eqs. 2-3; teacher momentum rises from `momentum` to 1 as in its section
     3.
-    Deviation: momentum starts at 0.99, since runs are short. On pairs the teacher of the other stream is predicted.
+    Deviation: momentum starts at 0.99, since runs are short. Of several streams the others' teachers are predicted.
     """
 
     momentum: float = tunable(0.99, 0.9, 0.999)
@@ -32,7 +32,6 @@ class BYOL(Pretrained):
         source="Grill et al. 2020, arXiv:2006.07733, Eqs. 2-3",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "predictor", "ema-teacher"),
-        deviation="momentum starts at 0.99, since runs are short",
     )
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
@@ -65,7 +64,6 @@ class SimSiam(Pretrained):
         source="Chen & He 2021, arXiv:2011.10566, Eqs. 1-4",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "predictor"),
-        deviation="the protocol's heads; peak rate 0.2, since runs are short",
         recipe=OptimizerConfig("sgd", rate=0.2, weight_decay=1e-4, constant=("predictor",)),
     )
 
@@ -104,7 +102,6 @@ class DINO(Pretrained):
         source="Caron et al. 2021, arXiv:2104.14294, Eqs. 1-4",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "ema-teacher", "prototypes", "memory"),
-        deviation="256 prototypes, no small crops, teacher momentum from 0.99, since runs are short",
         recipe=OptimizerConfig(clip=3.0, held=(("prototypes", 0.05),)),
     )
 

@@ -40,7 +40,6 @@ class SSLHSIC(Pretrained):
         source="Li et al. 2021, arXiv:2106.08320, Eqs. 4-6",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "predictor", "ema-teacher"),
-        deviation="exact kernels of fixed width instead of random features",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -63,8 +62,9 @@ class SSLHSIC(Pretrained):
 
 
 def gaussian_departure(z: Tensor, directions: Tensor, knots: int = 17, reach: float = 3.0) -> Tensor:
-    """How far projections of the rows depart from a standard normal law: Epps and Pulley's statistic, mean over
-    directions. z: (runs, n, dim), directions: (runs, dim, count) of unit norm -> (runs,).
+    """How far projections of the rows depart from a standard normal law: Epps and Pulley's statistic, (runs,).
+
+    Mean over directions. z: (runs, n, dim), directions: (runs, dim, count) of unit norm.
 
     n x the integral over t of |mean exp(i t x) - exp(-t^2 / 2)|^2 exp(-t^2 / 2), by the trapezoidal rule on [-reach,
     reach].
@@ -98,13 +98,13 @@ class SIGReg(JointEmbedding):
         source="Balestriero & LeCun 2025, arXiv:2511.08544",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "more views"),
-        deviation="64 random directions; four views alike instead of two large and six small crops",
         views=4,
     )
 
     def loss(self, *z: Tensor, directions: Tensor | None = None) -> Tensor:
-        """Loss of each run, (runs,), from two or more views' embeddings, each (runs, batch, emb_dim); directions:
-        (runs, emb_dim, count) of unit norm, the axes if not given.
+        """Loss of each run, (runs,), from two or more views' embeddings, each (runs, batch, emb_dim).
+
+        directions: (runs, emb_dim, count) of unit norm, the axes if not given.
         """
         check_pair(z[0], z[1])
         if directions is None:

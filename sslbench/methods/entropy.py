@@ -21,11 +21,6 @@ from sslbench.methods.redundancy import covariance, variance_hinge
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
-WEIGHTS = (
-    "weights and widths are ours: entropy in nats per coordinate (log-det) or per item (pairwise), "
-    "against 25 x mean squared error"
-)
-
 
 def uniformity(z: Tensor) -> Tensor:
     """-log mean exp(-2 |z_i - z_j|^2) over pairs of different unit-norm rows; (runs, batch, dim) -> (runs,).
@@ -39,8 +34,9 @@ def uniformity(z: Tensor) -> Tensor:
 
 
 def diagonal_entropy(z: Tensor, ridge: float) -> Tensor:
-    """Entropy of independent Gaussians with the columns' variances plus a ridge, nats: above the log-det entropy, by
-    Hadamard's inequality. (runs, batch, dim) -> (runs,).
+    """Entropy of independent Gaussians with the columns' variances plus a ridge, nats; (runs, batch, dim) -> (runs,).
+
+    It is above the log-det entropy, by Hadamard's inequality.
     """
     variance = z.var(1) + ridge
     return (variance.log().sum(-1) + z.shape[-1] * math.log(2 * math.pi * math.e)) / 2
@@ -62,7 +58,7 @@ class VICRegLogDet(JointEmbedding):
     """Agree, and keep the log-determinant of each view's covariance large.
 
     Source: Shwartz-Ziv et al. 2023, arXiv:2303.00633, with the log-det entropy of Zhouyin & Liu 2021, arXiv:2105.03705.
-    Deviation: weights are ours (entropy per coordinate).
+    Deviation: weights are ours: entropy in nats per coordinate, against 25 x mean squared error.
     """
 
     invariance_weight: float = tunable(25.0, 5.0, 100.0)
@@ -74,7 +70,6 @@ class VICRegLogDet(JointEmbedding):
         family="entropy",
         source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation=WEIGHTS,
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -92,7 +87,8 @@ class VICRegPairDist(JointEmbedding):
 
     Source: Shwartz-Ziv et al. 2023, arXiv:2303.00633, with the upper bound of Kolchinsky & Tracey 2017,
     arXiv:1706.02419, Eq. 10.
-    Deviation: weights and the width of the components are ours. The entropy saturates at log(batch).
+    Deviation: weights and the width of the components are ours: entropy in nats per item, against 25 x mean squared
+    error. The entropy saturates at log(batch).
     """
 
     invariance_weight: float = tunable(25.0, 5.0, 100.0)
@@ -104,7 +100,6 @@ class VICRegPairDist(JointEmbedding):
         family="entropy",
         source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation=WEIGHTS,
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -118,8 +113,7 @@ class VICRegPairDist(JointEmbedding):
 @METHODS.register("infomax")
 @dataclass(frozen=True)
 class InfoMax(JointEmbedding):
-    """Maximise a lower bound on I(Z; X'): the entropy of each view's embedding, less what the other view leaves open
-    about it.
+    """Maximise a lower bound on I(Z; X'): each view's entropy less what the other view leaves open about it.
 
     Source: Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 4: H(Z) + E log q(z | z') with q normal of width `sd`.
     `entropy` names the estimate: variance (VICReg's hinge), diagonal, logdet, pairwise-upper, pairwise-lower,
@@ -136,7 +130,6 @@ class InfoMax(JointEmbedding):
         family="entropy",
         source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 4",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="per coordinate; constants of the bound are dropped",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -185,7 +178,6 @@ class BYOLLogDet(WithEntropy):
         source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=BYOL.card.requirements,
-        deviation="the weight is ours; entropy per coordinate at unit mean square",
     )
 
     def entropy(self, z: Tensor) -> Tensor:
@@ -213,7 +205,6 @@ class BYOLPairDist(WithEntropy):
         source="Shwartz-Ziv et al. 2023, arXiv:2303.00633, section 5",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=BYOL.card.requirements,
-        deviation="the weight is ours; components of width 3 around embeddings at unit mean square",
     )
 
     def entropy(self, z: Tensor) -> Tensor:

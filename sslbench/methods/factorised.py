@@ -46,7 +46,6 @@ class FactorCL(Pretrained):
         requirements=("paired streams", "views of each stream", "critic"),
         streams=(2, 2),
         uses_negatives=True,
-        deviation="critics are products of two networks and are fitted in the same step as the codes",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -109,7 +108,6 @@ class CoMM(Pretrained):
         source="Dufumier et al. 2024, arXiv:2409.07402, Eqs. 6-8",
         requirements=("paired streams", "views of each stream", "fusion"),
         uses_negatives=True,
-        deviation="fusion by a two-layer network instead of a transformer",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

@@ -127,7 +127,6 @@ class RC(OnBase):
         source="Wang et al. 2022, arXiv:2203.07004, section 4.2",
         requirements=("two views", "decoder"),
         uses_negatives=True,
-        deviation="representations at unit mean square; decoder as in denoising-ae",
     )
 
     def term(self, nets: Nets, h: list[Tensor], batch: Batch) -> Tensor:
@@ -153,7 +152,6 @@ class LBE(OnBase):
         family="information-preserving",
         source="Wang et al. 2022, arXiv:2203.07004, section 4.2",
         uses_negatives=True,
-        deviation="representations at unit mean square; the bound saturates at log(batch)",
     )
 
     def loss(self, h: Tensor, noise: Tensor) -> Tensor:
@@ -211,7 +209,6 @@ def _dialled(of: type[Pretrained], end: str, beta: float) -> None:
         assumes=of.card.assumes if beta < 0 else (),
         requirements=of.card.requirements + (("decoder",) if beta > 0 else ()),
         uses_negatives=of.card.uses_negatives,
-        deviation="the form of the dial is this project's",
         recipe=of.card.recipe,
     )
     doc = f"{of.card.title} with a term that makes the representation {end}.\n\n" + Dial.__doc__.split("\n\n", 1)[1]

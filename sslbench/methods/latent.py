@@ -30,8 +30,9 @@ def teacher_target(nets: Nets, stream: int, x: Tensor) -> Tensor:
 @METHODS.register("jepa")
 @dataclass(frozen=True)
 class JEPA(Pretrained):
-    """From an input with most patches or columns blanked, predict the teacher's representation of the whole. Each
-    stream on its own.
+    """From an input with most patches or columns blanked, predict the teacher's representation of the whole.
+
+    Each stream on its own.
 
     Source: Baevski et al. 2022 (data2vec), arXiv:2202.03555, Eq. 2 and section 3.3; the name of the family is from
     Assran et al. 2023, arXiv:2301.08243.
@@ -47,7 +48,6 @@ class JEPA(Pretrained):
         family="latent prediction",
         source="Baevski et al. 2022, arXiv:2202.03555, Eq. 2",
         requirements=("masks", "ema-teacher"),
-        deviation="one latent per item instead of one per patch",
         recalibrates=True,
     )
 
@@ -84,7 +84,6 @@ class CrossJEPA(Pretrained):
         source="Assran et al. 2023, arXiv:2301.08243, section 3",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("paired streams", "ema-teacher"),
-        deviation="the other stream takes the place of target blocks",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

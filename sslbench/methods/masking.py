@@ -10,8 +10,9 @@ from sslbench.draws import Draw
 
 @lru_cache(maxsize=256)
 def count_of(tokens: Tensor) -> int:
-    """How many tokens a stream has. tokens: (inputs,), the token of every flat input; the answer for a tensor is kept,
-    so that a captured step never has to ask the device.
+    """How many tokens a stream has; tokens: (inputs,), the token of every flat input.
+
+    The answer for a tensor is kept, so that a captured step never has to ask the device.
     """
     return int(tokens.max()) + 1
 
@@ -41,9 +42,7 @@ def token_any(flags: Tensor, tokens: Tensor) -> Tensor:
 
 
 def swap_tokens(x: Tensor, chosen: Tensor, tokens: Tensor, draw: Draw) -> Tensor:
-    """Every chosen unit replaced by the same unit of a random row of the batch; x: (runs, batch, ...), chosen: (runs,
-    batch, tokens).
-    """
+    """Every chosen unit replaced by that of a random row; x: (runs, batch, ...), chosen: (runs, batch, tokens)."""
     flat = x.flatten(2)
     donor = draw.integers(chosen.shape, high=x.shape[1])[..., tokens]  # (runs, batch, inputs)
     return torch.where(spread(chosen, tokens), flat.gather(1, donor), flat).view_as(x)

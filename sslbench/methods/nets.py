@@ -1,6 +1,6 @@
 """What a method is handed: the networks that its card asks for, a step's batch, and what there is at the start."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,14 @@ class Named(Protocol):
     """Tensors by name."""
 
     def __getitem__(self, name: str) -> Tensor: ...
+
+
+class Names(Protocol):
+    """A collection of names."""
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def __contains__(self, name: str, /) -> bool: ...
 
 
 class Nets(Protocol):
@@ -41,8 +49,8 @@ class Nets(Protocol):
         ...
 
     @property
-    def heads(self) -> Mapping[str, Any]:
-        """The heads that there are, by name."""
+    def heads(self) -> Names:
+        """Names of the heads that there are; `head` runs one."""
         ...
 
     @property

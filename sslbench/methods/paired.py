@@ -41,8 +41,9 @@ class CLIP(JointEmbedding):
         return {"log_scale": math.log(1 / self.initial_temperature)}
 
     def loss(self, z1: Tensor, z2: Tensor, log_scale: Tensor | None = None) -> Tensor:
-        """Mean of both directions, (runs,); z1, z2: (runs, batch, emb_dim); log_scale: (runs,), the initial one if not
-        given.
+        """Mean of both directions, (runs,); z1, z2: (runs, batch, emb_dim).
+
+        log_scale: (runs,), the initial one if not given.
         """
         check_pair(z1, z2)
         scale = (
@@ -83,8 +84,9 @@ class SigLIP(JointEmbedding):
         return {"log_scale": math.log(self.initial_scale), "bias": self.initial_bias}
 
     def loss(self, z1: Tensor, z2: Tensor, log_scale: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
-        """Sum over all pairs, per row, (runs,); z1, z2: (runs, batch, emb_dim); log_scale, bias: (runs,), the initial
-        ones if not given.
+        """Sum over all pairs, per row, (runs,); z1, z2: (runs, batch, emb_dim).
+
+        log_scale, bias: (runs,), the initial ones if not given.
         """
         check_pair(z1, z2)
         scale = self.initial_scale if log_scale is None else log_scale.exp()[:, None, None]
@@ -101,8 +103,7 @@ class SigLIP(JointEmbedding):
 @METHODS.register("cross-self")
 @dataclass(frozen=True)
 class CrossSelf(CLIP):
-    """CLIP across streams, plus SimCLR between two jittered copies of each stream, which keeps what one stream alone
-    knows.
+    """CLIP across streams, and SimCLR between two jittered copies of each, which keeps what one stream alone knows.
 
     Source: Mu et al. 2022 (SLIP), arXiv:2112.12750, section 3: weight 1, temperature 0.1 of the self-supervised part.
     Deviation: SimCLR on every stream, not on images only; copies by noise and dropped inputs for every stream.
@@ -117,7 +118,6 @@ class CrossSelf(CLIP):
         source="Mu et al. 2022, arXiv:2112.12750, section 3",
         requirements=("two views", "views of each stream", "paired streams"),
         uses_negatives=True,
-        deviation="SimCLR on both streams; copies by noise and dropped inputs",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:

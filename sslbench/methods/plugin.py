@@ -1,6 +1,4 @@
-"""Methods from elsewhere: a file of yours, a plain loss, another package's entry point, or settings of one that is
-there.
-"""
+"""Methods from elsewhere: a file, a plain loss, another package's entry point, or other settings of a known one."""
 
 import dataclasses
 import hashlib
@@ -20,8 +18,7 @@ EXAMPLE = "sslbench run --method my_method.py:MyMethod --tasks digits"
 
 
 def from_spec(spec: str, registry) -> type[Method]:
-    """The method that a spec names besides registered names: "file.py:Class", "file.py:loss", or
-    "name(setting=value, ...)".
+    """The method that a spec names: "file.py:Class", "file.py:loss", or "name(setting=value, ...)".
 
     Raises UsageError saying what was given, what was expected, and how to mend it.
     """

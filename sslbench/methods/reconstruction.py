@@ -30,7 +30,6 @@ class DenoisingAutoencoder(Pretrained):
         family="reconstruction",
         source="Vincent et al. 2008, ICML, section 2.3, doi:10.1145/1390156.1390294",
         requirements=("decoder",),
-        deviation="squared error on normalised inputs for every kind of column",
     )
 
     def loss(self, restored: Tensor, clean: Tensor) -> Tensor:
@@ -59,7 +58,6 @@ class Autoencoder(Pretrained):
         family="reconstruction",
         source="Hinton & Salakhutdinov 2006, doi:10.1126/science.1127647",
         requirements=("decoder",),
-        deviation="trained end to end; squared error on normalised inputs",
     )
 
     def loss(self, restored: Tensor, clean: Tensor) -> Tensor:
@@ -76,7 +74,8 @@ class VAE(Pretrained):
     """A stochastic code near a standard normal prior restores the input; the representation is its mean.
 
     Source: Kingma & Welling 2014, arXiv:1312.6114, Eq. 10 (unit-variance normal decoder); `beta` of Higgs et al. 2017.
-    Deviation: beta 0.3, as a unit-variance decoder of normalised inputs switches most coordinates off at 1.
+    Deviation: beta 0.3, as a unit-variance decoder of normalised inputs switches most coordinates off at 1;
+    that decoder for every kind of column.
     """
 
     beta: float = tunable(0.3, 0.03, 3.0)
@@ -86,15 +85,15 @@ class VAE(Pretrained):
         family="reconstruction",
         source="Kingma & Welling 2014, arXiv:1312.6114, Eq. 10",
         requirements=("decoder", "stochastic heads"),
-        deviation="beta 0.3; unit-variance normal decoder for every kind of column",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return SPREAD
 
     def loss(self, restored: Tensor, clean: Tensor, mean: Tensor, sd: Tensor) -> Tensor:
-        """Negative evidence bound but for constants, nats, (runs,); inputs (runs, batch, inputs), codes (runs, batch,
-        rep_dim).
+        """Negative evidence bound but for constants, nats, (runs,).
+
+        Inputs are (runs, batch, inputs), codes (runs, batch, rep_dim).
         """
         return (restored - clean).square().sum(-1).mean(-1) / 2 + self.beta * normal_kl(mean, sd, 0.0, 1.0)
 
@@ -126,7 +125,6 @@ class MAE(Pretrained):
         family="reconstruction",
         source="He et al. 2022, arXiv:2111.06377, section 3",
         requirements=("decoder", "masks"),
-        deviation="the encoder sees blanks at the masked places",
         recalibrates=True,
     )
 
@@ -144,8 +142,9 @@ class MAE(Pretrained):
 
 
 def normalised_patches(x: Tensor, tokens: Tensor) -> Tensor:
-    """Every patch with mean 0 and variance 1 over its own pixels (1e-2 is added to the variance, as scans have blank
-    patches); (runs, batch, inputs) -> same.
+    """Every patch with mean 0 and variance 1 over its own pixels; (runs, batch, inputs) -> same.
+
+    1e-2 is added to the variance, as scans have blank patches.
     """
     size = len(tokens) // count_of(tokens)
     mean = lambda v: v.new_zeros((*v.shape[:2], count_of(tokens))).index_add(-1, tokens, v)[..., tokens] / size  # noqa: E731

@@ -55,7 +55,6 @@ class BarlowTwins(JointEmbedding):
         family="information maximisation",
         source="Zbontar et al. 2021, arXiv:2103.03230, Eqs. 1-2",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="1e-5 is added to the variance, as in the authors' code",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -86,7 +85,6 @@ class VICReg(JointEmbedding):
         family="information maximisation",
         source="Bardes et al. 2022, arXiv:2105.04906, Eqs. 1-6",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="the authors' code: the variance term is the mean of the two branches, where the paper sums them",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -138,7 +136,6 @@ class VIbCReg(JointEmbedding):
         family="information maximisation",
         source="Lee & Aune 2021, arXiv:2109.00783, Eqs. 2-5",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="width 64; the formula is that of public implementations",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -176,7 +173,6 @@ class TiCo(Pretrained):
         source="Zhu et al. 2022, arXiv:2206.10698, Eqs. 1-3",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "ema-teacher", "memory"),
-        deviation="teacher momentum starts at 0.99, AdamW, symmetric over views",
     )
 
     def memory(self, start: Start) -> dict[str, Tensor]:
@@ -184,15 +180,17 @@ class TiCo(Pretrained):
         return {f"moment {i}": none.clone() for i in range(start.views)}
 
     def moment(self, z: Tensor, before: Tensor | float = 0.0) -> Tensor:
-        """The moving second moment, (runs, dim, dim), after the batch z (runs, batch, dim); no gradient flows through
-        it, as in public implementations.
+        """The moving second moment, (runs, dim, dim), after the batch z (runs, batch, dim).
+
+        No gradient flows through it, as in public implementations.
         """
         z = normalize(z, dim=-1).detach()
         return self.decay * before + (1 - self.decay) * (z.mT @ z) / z.shape[1]
 
     def loss(self, z1: Tensor, z2: Tensor, before: Tensor | float = 0.0) -> Tensor:
-        """Loss of each run, (runs,); z1: student, z2: teacher, (runs, batch, emb_dim); before: the moving second
-        moment, (runs, emb_dim, emb_dim), 0 at the first step.
+        """Loss of each run, (runs,); z1: student, z2: teacher, (runs, batch, emb_dim).
+
+        before: the moving second moment, (runs, emb_dim, emb_dim), 0 at the first step.
         """
         check_pair(z1, z2)
         c, z1, z2 = self.moment(z1, before), normalize(z1, dim=-1), normalize(z2, dim=-1)

@@ -37,7 +37,6 @@ class SCARF(JointEmbedding):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "one table"),
         uses_negatives=True,
-        deviation="the encoder is the task's, not the paper's",
     )
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
@@ -67,7 +66,6 @@ class VIME(Pretrained):
         family="tabular",
         source="Yoon et al. 2020, NeurIPS, Eqs. 3-5",
         requirements=("one table", "corrupted view", "decoder", "masks"),
-        deviation="donors are drawn anew at every step; the encoder is the task's",
     )
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
@@ -114,7 +112,6 @@ class SubTab(Pretrained):
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("one table", "decoder", "masks"),
         uses_negatives=True,
-        deviation="columns outside a block are blank; the representation is that of the whole row",
         recalibrates=True,
     )
 
@@ -179,7 +176,6 @@ class BinRecon(Pretrained):
         family="tabular",
         source="Lee et al. 2024, arXiv:2405.07414, section 3",
         requirements=("one table", "corrupted view", "decoder", "memory"),
-        deviation="20 % of the cells are swapped; categories count as their one-hot values",
     )
 
     def own_view(self) -> tuple[str, float]:
@@ -232,7 +228,6 @@ class TJEPA(Pretrained):
         family="tabular",
         source="Thimonier et al. 2024, arXiv:2410.05016, section 3",
         requirements=("one table", "masks", "ema-teacher"),
-        deviation="the task's encoder with blanks instead of a transformer over columns",
         recalibrates=True,
     )
 
@@ -244,9 +239,7 @@ class TJEPA(Pretrained):
         return (prediction - target).square().mean((1, 2))
 
     def sets(self, draw, tokens: Tensor, batch: int) -> tuple[Tensor, list[Tensor]]:
-        """Shown columns of the context, and of every target, (runs, batch, columns), boolean; no target meets the
-        context.
-        """
+        """Which columns the context and every target show, (runs, batch, columns); no target meets the context."""
         columns = count_of(tokens)
         shown = min(max(1, int(self.context * columns + 0.5)), columns - 1)
         wanted = min(max(1, int(self.target * columns + 0.5)), columns - shown)

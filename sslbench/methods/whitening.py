@@ -41,12 +41,12 @@ class WMSE(JointEmbedding):
         family="information maximisation",
         source="Ermolov et al. 2021, arXiv:2007.06346, Eqs. 3-6",
         assumes=("redundancy-1", "redundancy-2"),
-        deviation="width 32 and sub-batches of 64, for batches of 128; a ridge of 1e-3",
     )
 
     def loss(self, z1: Tensor, z2: Tensor, order: Tensor | None = None) -> Tensor:
-        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2; order: (runs, batch), by which rows
-        are dealt to sub-batches; rows that fill none are left out.
+        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2.
+
+        order: (runs, batch), by which rows are dealt to sub-batches; rows that fill none are left out.
         """
         check_pair(z1, z2)
         runs, batch, dim = z1.shape
@@ -82,7 +82,6 @@ class MMCR(JointEmbedding):
         source="Yerxa et al. 2023, arXiv:2303.03307, Eqs. 3-4",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "more views"),
-        deviation="divided by the number of items",
         views=4,
     )
 
@@ -118,7 +117,6 @@ class CorInfoMax(Pretrained):
         source="Ozsoy et al. 2022, arXiv:2209.07999, Eqs. 8-10",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("two views", "memory"),
-        deviation="unit-norm embeddings, ridge 1e-4, weight 100 and forgetting 0.3 for short runs",
     )
 
     def memory(self, start: Start) -> dict[str, Tensor]:
@@ -136,8 +134,9 @@ class CorInfoMax(Pretrained):
         return covariance + self.forget * (centred.mT @ centred / z.shape[1] - covariance), mean
 
     def loss(self, z1: Tensor, z2: Tensor, cov1: Tensor, cov2: Tensor) -> Tensor:
-        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim); cov1, cov2: the running covariances with this
-        batch in them, (runs, emb_dim, emb_dim).
+        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim).
+
+        cov1, cov2: the running covariances with this batch in them, (runs, emb_dim, emb_dim).
         """
         check_pair(z1, z2)
         dim = z1.shape[-1]

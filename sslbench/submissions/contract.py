@@ -1,5 +1,7 @@
-"""What every method must do. Each requirement is a function that raises Broken, saying what was seen, what was expected
-and how to mend it; tests/contract runs them over the registry, `sslbench check` over a file of yours.
+"""What every method must do.
+
+Each requirement is a function that raises Broken, saying what was seen, what was expected and how to mend it;
+tests/contract runs them over the registry, `sslbench check` over a file of yours.
 """
 
 from collections.abc import Callable
@@ -63,9 +65,7 @@ def subjects(method: Method, tasks: tuple[str, ...] = TASKS) -> list[Subject]:
 
 @dataclass(frozen=True)
 class ShortTraining:
-    """A training of a few steps: the networks, their trainable parameters before, how it went, and the runs' train rows
-    (runs, rows).
-    """
+    """A training of a few steps: the networks, their trainable parameters before, how it went, and the train rows."""
 
     nets: Networks
     before: dict[str, Tensor]

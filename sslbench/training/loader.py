@@ -12,9 +12,7 @@ AHEAD = 4  # steps read before they are needed
 
 
 class Batches:
-    """Row indices of every step: each run walks through its own random order of its train rows, a new one each
-    epoch.
-    """
+    """Row indices of every step: each run walks through its train rows in its own order, a new one each epoch."""
 
     def __init__(self, train: Tensor, size: int, draw: Draw):
         self.train, self.draw = train, draw

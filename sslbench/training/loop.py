@@ -1,6 +1,4 @@
-"""Train the runs of a pack side by side, step by step. Nothing here sees val or test but a reference that uses
-labels.
-"""
+"""Train a pack's runs side by side, step by step; only a reference that uses labels sees val, and none sees test."""
 
 import time
 from dataclasses import dataclass, field

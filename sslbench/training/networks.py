@@ -1,6 +1,4 @@
-"""The networks of a pack: what the method's card needs, built for the task's streams, every layer with a leading axis
-of runs.
-"""
+"""The networks of a pack: what the method's card needs, every layer with a leading axis of runs."""
 
 import copy
 import math
@@ -52,7 +50,7 @@ class Networks(nn.Module):
             encoder(draw.of(f"encoder {i}"), shape, task.encoder.rep_dim, **task.encoder.options)
             for i, shape in enumerate(shapes)
         )
-        self.rep_dims = [e.rep_dim for e in self.encoders]
+        self.rep_dims: list[int] = [e.rep_dim for e in self.encoders]
         self.draw, self.memory, self._next = draw, _Memory(), {}
         self._heads(method, draw, shapes, tokens, classes, width)
         self._norms = [m for m in self.modules() if isinstance(m, StackedNorm)]
@@ -127,17 +125,16 @@ class Networks(nn.Module):
         self._next.clear()
 
     def _run(self, x: Tensor, *parts: nn.Module) -> Tensor:
-        """The parts one after another, in the protocol's arithmetic; what comes out is float32, for losses and
-        probes.
-        """
+        """The parts one after another, in the protocol's arithmetic; what comes out is float32."""
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half, cache_enabled=False):
             for part in parts:
                 x = part(x)
         return x.float()
 
     def _run_views(self, views: list[Tensor], towers: list[tuple[nn.Module, ...]]) -> list[Tensor]:
-        """Each view through its tower. Views that share one of matrix products go through it in one pass, their
-        batch norms apart: fewer, larger products.
+        """Each view through its tower.
+
+        Views that share one of matrix products pass it together, their batch norms apart: fewer, larger products.
         """
         if len(towers) > 1 or len(views) == 1 or not self._dense:
             return [self._run(v, *towers[i if len(towers) > 1 else 0]) for i, v in enumerate(views)]
@@ -199,9 +196,7 @@ class Networks(nn.Module):
         return "fusion" in self.heads and len(self.encoders) > 1
 
     def fuse(self, h: Sequence[Tensor], present: Sequence[bool] | None = None) -> Tensor:
-        """The fused representation, (runs, batch, joint), of the streams' representations; those that are not present
-        are blank, and marked as such.
-        """
+        """The fused representation, (runs, batch, joint), of the streams' representations; absent ones are blank."""
         present = [True] * len(h) if present is None else present
         marks = [h[0].new_full((*h[0].shape[:2], 1), float(p)) for p in present]
         return self.head("fusion", torch.cat([x * float(p) for x, p in zip(h, present, strict=True)] + marks, -1))
@@ -215,8 +210,9 @@ class Networks(nn.Module):
 
     @torch.no_grad()
     def calibrate(self, train: tuple[Tensor, ...]) -> None:
-        """Set every encoder's batch-norm statistics to those of the train rows, (runs, rows, ...) per stream; nothing
-        else changes. Many rows go in equal chunks, whose statistics are averaged.
+        """Set every encoder's batch-norm statistics to those of the train rows, (runs, rows, ...) per stream.
+
+        Many rows go in equal chunks, whose statistics are averaged.
         """
         kinds = (StackedNorm, StackedConv, nn.BatchNorm2d)
         was, norms = self.training, [m for m in self.encoders.modules() if isinstance(m, kinds)]

@@ -29,9 +29,7 @@ def of_entry(name: str, per_run: Tensor, ndim: int) -> Tensor:
 
 
 class _Stacked:
-    """Parameters with a leading axis of runs, with one flat state: a step is a dozen operations, however many they
-    are.
-    """
+    """Parameters with a leading axis of runs and one flat state: a step is a dozen operations."""
 
     def __init__(self, named: list[tuple[str, nn.Parameter]], recipe: OptimizerConfig, weight_decay: float):
         self.parameters, self.weight_decay, self.kind = [p for _, p in named], weight_decay, recipe.optimiser
@@ -84,9 +82,7 @@ class _Stacked:
         values.sub_(lr * self.mean)
 
     def _lars(self, values: Tensor, slope: Tensor, lr: Tensor) -> None:
-        """Layer-wise rates. Source: You et al. 2017, arXiv:1708.03888, Alg. 1; biases and norms are neither scaled nor
-        decayed.
-        """
+        """Layer-wise rates: You et al. 2017, arXiv:1708.03888, Alg. 1; biases and norms are not scaled nor decayed."""
         scaled = []
         for w, g, adapted in zip(values.split(self.sizes, 1), slope.split(self.sizes, 1), self.adapted, strict=True):
             scaled.append(lars_gradient(w, g, self.weight_decay) if adapted else g)
@@ -95,9 +91,7 @@ class _Stacked:
 
 
 def lars_gradient(weight: Tensor, gradient: Tensor, weight_decay: float) -> Tensor:
-    """The decayed gradient of one layer at LARS's trust ratio; weight, gradient: (runs, size). Where either norm is 0
-    the ratio is 1.
-    """
+    """The decayed gradient of one layer at LARS's trust ratio, 1 where a norm is 0; weight, gradient: (runs, size)."""
     w, g = weight.norm(dim=1, keepdim=True), gradient.norm(dim=1, keepdim=True)
     ratio = torch.where((w > 0) & (g > 0), TRUST * w / (g + weight_decay * w + EPS), torch.ones_like(w))
     return (gradient + weight_decay * weight) * ratio

@@ -65,9 +65,7 @@ class Placement:
 
 @lru_cache(maxsize=64)
 def _forward(name: str, rep_dim: int, options: tuple, shape: tuple[int, ...]) -> tuple[float, int, int, bool, str]:
-    """FLOPs of one item, parameters, activations of one item, whether it stacks, and its kind; counted by torch on a
-    copy without data.
-    """
+    """FLOPs, parameters and activations of one item, whether it stacks, and its kind; counted without data."""
     from torch.utils.flop_counter import FlopCounterMode
 
     cls = ENCODERS.get(name)

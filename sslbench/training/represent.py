@@ -32,9 +32,7 @@ MEMORY_ROWS = 4096  # train rows that a method may look at before the first step
 
 @dataclass
 class Represented:
-    """The representation of every row, stream name -> (runs, n, rep_dim); how training went, per run; and what it
-    cost.
-    """
+    """The representation of every row, stream name -> (runs, n, rep_dim); how training went, and what it cost."""
 
     h: dict[str, Tensor]
     placement: Placement
@@ -178,8 +176,9 @@ def encode_rows(
     runs: int,
     device: torch.device,
 ) -> dict[str, Tensor]:
-    """Every row's representation, chunk by chunk: stream name -> (runs, n, rep_dim); "fused" -> (runs, n, joint)
-    where the method reads all streams together.
+    """Every row's representation, chunk by chunk: stream name -> (runs, n, rep_dim).
+
+    "fused" -> (runs, n, joint) where the method reads all streams together.
     """
     nets.eval()
     everything = torch.arange(dataset.rows, device=device).expand(runs, -1)

@@ -11,8 +11,9 @@ RATES = (3e-4, 1e-2)  # every trained method's peak learning rate is part of the
 
 
 def candidates(method: Method, count: int, seed: int, protocol: Protocol) -> list[dict]:
-    """`count` settings, first the default. Drawn from the run's seed, so that every seed searches anew, and any
-    subset of seeds gives the same. A method that is not trained has only its default.
+    """`count` settings, first the default, which is all that a method without training has.
+
+    Drawn from the run's seed, so that every seed searches anew, and any subset of seeds gives the same.
     """
     if not isinstance(method, Pretrained):
         return [method.settings()]

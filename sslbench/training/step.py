@@ -32,8 +32,9 @@ def task_view(task: Task) -> View:
 
 
 def schedule(steps: int, warmup: float) -> Tensor:
-    """Factors of the peak learning rate, (steps,): linear warm-up, then cosine to 0. Source: Loshchilov & Hutter 2017,
-    arXiv:1608.03983, Eq. 5, without restarts.
+    """Factors of the peak learning rate, (steps,): linear warm-up, then cosine to 0.
+
+    Source: Loshchilov & Hutter 2017, arXiv:1608.03983, Eq. 5, without restarts.
     """
     warm = max(1, round(warmup * steps))
     rise = [(s + 1) / warm for s in range(min(warm, steps))]
@@ -70,9 +71,7 @@ class TrainStep:
         protocol: Protocol,
         rates: Tensor | None = None,
     ):
-        """train: (runs, rows) indices; labels: target -> (n,) classes, kept only if the method sees labels; rates:
-        (runs,) peak learning rates, the method's or the protocol's if not given.
-        """
+        """train: (runs, rows) indices; labels: target -> (n,) classes; rates: (runs,), the recipe's peak if None."""
         self.method, self.nets, self.encodings, self.draw = method, nets, encodings, draw
         self.labels = labels if method.card.uses_labels else {}
         device, steps = train.device, steps_of(task, protocol)
@@ -137,9 +136,7 @@ class TrainStep:
         self._capture()
 
     def _capture(self) -> None:
-        """Capture the step, then run it once. A step that cannot be captured goes on eagerly, and the record says
-        so.
-        """
+        """Capture the step, then run it once. One that cannot be captured goes on eagerly, and the record says so."""
         graph = torch.cuda.CUDAGraph()
         self._clear_gradients()
         try:
@@ -220,8 +217,9 @@ class TrainStep:
         return tuple(encoding.encode(v) for v in (first, second, *more))
 
     def flops_per_item(self, rows: Tensor, values: list[Tensor]) -> float:
-        """Floating-point operations per item and run of one training step (a multiply-add counts 2), counted by torch
-        on a copy; nothing of the program changes.
+        """Floating-point operations per item and run of one training step (a multiply-add counts 2).
+
+        Counted by torch on a copy; nothing of the program changes.
         """
         from torch.utils.flop_counter import FlopCounterMode
 
