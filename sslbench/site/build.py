@@ -14,6 +14,7 @@ from sslbench.site.figures import assumption_figure, rank_figure
 from sslbench.site.premises import measured_rows, premise_counts, representation_names, verdict_grid
 from sslbench.tables import BOARDS, MAIN_PROBES, Tables, write_tables
 from sslbench.tables.calibration import error_rates, in_words
+from sslbench.tables.columns import COLUMNS, TABLES
 
 VERDICT_ORDER = {"violated": 0, "undecided": 1, "failed": 2, "holds": 3}  # not applicable is no verdict
 
@@ -101,7 +102,8 @@ def build_site(tables: Tables, out: Path) -> None:
         names=representation_names(tables),
         rows=premise_counts(tables),
     )
-    page("cost.html", "cost.html", "", tracks={t: every.of_track(t).cost.to_dict("records") for t in every.tracks})
+    costs = {t: every.of_track(t).cost.to_dict("records") for t in every.tracks}
+    page("cost.html", "cost.html", "", tracks=costs, columns=[COLUMNS[c] for c in TABLES["cost"].values])
     page("about.html", "about.html", "")
     for method, card in tables.cards["methods"].items():
         page(

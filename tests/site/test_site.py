@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.catalogue import METRICS
 from sslbench.site.build import build_site, interval, number
 from sslbench.site.premises import SHOWN
 from sslbench.tables import build_tables
@@ -88,7 +88,7 @@ def test_measures_premises_and_calibration_are_shown(site):
             for page in (f"methods/{row['method']}.html", f"tasks/{row['task']}.html"):
                 assert number(row["value"], 2) in (site / page).read_text(), (page, row)
     page = (site / "representations.html").read_text()
-    assert all(f'id="{name}"' in page for name in MEASURES)
+    assert all(f'id="{name}"' in page for name in METRICS)
     assert all(m in page for m in tables.metric_verdicts["method"].unique())
     trials = (site / "calibration.html").read_text()
     assert all(f"<td>{world}</td>" in trials for world in tables.calibration["world"].unique())
