@@ -1,7 +1,7 @@
 """How many methods are on which side of a threshold: python tests/benchmarks/metric_verdict_counts.py [file.csv].
 
-The file is results/tables/metric_verdicts.csv. One row per assumption about representations: cells (task, method and, where it has one, target) by verdict, and the
-methods of the rarer side.
+The file is results/tables/metric_verdicts.csv. One row per assumption about representations: cells (task, method and,
+where it has one, target) by verdict, and the methods of the rarer side.
 """
 
 import sys
