@@ -9,6 +9,7 @@ from sslbench.records.schema import Common, Finite, Record, RunFields, RunRecord
 
 OLD_FOLDER = "representations"
 OLD_TABLES = ("representations", "premises")  # now metrics and metric_verdicts
+NOT_TAKEN = "not taken by the version that made this record; run again with --retry-failed"
 
 
 class OldRun(RunFields):
@@ -58,7 +59,8 @@ def _run(old: OldRun, seen: OldRepresentation | None, folds: int | None) -> RunR
     fold = old.seed % folds if folds else old.seed
     run = RunRecord(**same, fold=fold, init=old.seed, placement=old.regime)
     if seen is None:
-        return run
+        read = old.status == "ok" and any(s.probe != "own" for s in old.scores)  # from a representation
+        return run.model_copy(update={"metric_failure": NOT_TAKEN}) if read else run
     metrics = {"metrics": seen.measures, "target_metrics": seen.targets, "metric_rows": seen.n}
     if "measure" in seen.seconds:
         metrics["seconds"] = old.seconds | {"metrics": seen.seconds["measure"]}

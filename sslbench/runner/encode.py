@@ -88,9 +88,9 @@ def _apply(method: Method, dataset: Dataset, seed: int, protocol, kept: dict, de
 
 
 def _check(record: RunRecord, scores: list) -> None:
-    stored = {(s.target, s.readout, s.probe, s.metric): s.value for s in record.scores}
+    stored = {(s.target, s.readout, s.probe, s.metric, s.labels): s.value for s in record.scores}
     for s in scores:
-        before = stored.get((s.target, s.readout, s.probe, s.metric))
+        before = stored.get((s.target, s.readout, s.probe, s.metric, s.labels))
         if s.metric == "bits" and before is not None and abs(s.value - before) > AGREES:
             raise RecordError(
                 f"trained again, {record.method} on {record.task} reads {s.value:.4f} bits of {s.target}, the record "

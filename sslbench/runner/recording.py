@@ -19,6 +19,8 @@ from sslbench.runner.plan import MethodPack
 from sslbench.training.device import environment, measured_rate, peak_mib
 from sslbench.training.represent import Represented
 
+MAIN = ("linear", "joint", "bits", "all")  # the score that is also a metric
+
 
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -86,7 +88,7 @@ def run_record(
 
 def taken_metrics(dataset: Dataset, run: Run, done: Represented, i: int, scores: list[Score]) -> dict:
     """The record's fields on the metrics of run i; what went wrong takes their place, so that scores are kept."""
-    bits = {s.target: s.value for s in scores if (s.probe, s.readout, s.metric) == ("linear", "joint", "bits")}
+    bits = {s.target: s.value for s in scores if (s.probe, s.readout, s.metric, s.labels) == MAIN}
     h, (seen, place) = {name: x[i] for name, x in done.h.items()}, done.seen_of(i)
     try:
         metrics, by_target = measure_run(dataset, dataset.split(run.init), h, seen, place, bits)

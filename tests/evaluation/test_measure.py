@@ -1,14 +1,14 @@
-"""Measures of representations: known answers, every method's record, and that no run is stored without one."""
+"""Metrics of representations: known answers, and that a run's record has them."""
 
 import numpy as np
 import pytest
 import torch
 
 from sslbench.config import RunOptions
-from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.metrics.views import cluster_code, strength_bits, superfluous_share
-from sslbench.records import RepresentationRecord, RunRecord, Writer, parse_line, read_records
-from sslbench.runner.plan import make_plan
+from sslbench.records import parse_line
+from sslbench.runner.plan import MethodPack, make_plan
 from sslbench.runner.worker import run_pack
 
 RNG = np.random.default_rng(0)
@@ -18,11 +18,11 @@ def normal(*shape):
     return torch.tensor(RNG.normal(size=shape)).float()
 
 
-def records(method, task):
-    (pack,) = [
-        p for p in make_plan(RunOptions(methods=(method,), tasks=(task,), seeds=1), []).packs if hasattr(p, "seeds")
-    ]
-    return run_pack(pack, "cpu")
+def record(method, task):
+    plan = make_plan(RunOptions(methods=(method,), tasks=(task,), seeds=1), [])
+    (pack,) = [p for p in plan.packs if isinstance(p, MethodPack)]
+    (made,) = run_pack(pack, "cpu")
+    return made
 
 
 def test_a_code_that_the_other_view_has_is_not_superfluous():
@@ -46,36 +46,14 @@ def test_view_strength_is_read_where_it_shows():
 
 
 @pytest.mark.parametrize(("task", "views"), [("wine", True), ("digits", True), ("breast-cancer-views", False)])
-def test_raw_input_has_the_measures_of_its_data(task, views):
-    measured, run = records("raw-input", task)
-    assert isinstance(measured, RepresentationRecord) and isinstance(run, RunRecord) and measured.status == "ok"
-    assert measured.identity == run.identity and parse_line(measured.line().strip(), "here") == measured
-    m = measured.measures
+def test_raw_input_has_the_metrics_of_its_data(task, views):
+    run = record("raw-input", task)
+    assert run.status == "ok" and not run.failure and parse_line(run.line(), "here") == run
+    m = run.metrics
     assert m["affinity-residual"] < 1e-5 and m["gaussian-rejections"] < 0.1 and m["overlap-noise"] < 0.3
     assert {"alignment", "lidar", "overlap-views", "view-strength", "invariance"} <= set(m) or not views
-    assert set(m) <= set(MEASURES) and all(set(t) <= set(MEASURES) for t in measured.targets.values())
+    assert set(m) <= set(CATALOGUE) and all(set(t) <= set(CATALOGUE) for t in run.target_metrics.values())
     bits = [s.value for s in run.scores if (s.probe, s.readout, s.metric) == ("linear", "joint", "bits")]
-    assert [t["bits-linear"] for t in measured.targets.values()] == pytest.approx(bits, rel=1e-3)
+    assert [t["bits-linear"] for t in run.target_metrics.values()] == pytest.approx(bits, rel=1e-3)
     if views:
-        assert all(t["bound-slack"] > 0 for t in measured.targets.values())
-
-
-def test_a_run_without_its_measures_is_not_stored(tmp_path):
-    options = RunOptions(methods=("pca",), tasks=("wine",), seeds=1, results=str(tmp_path))
-    plan = make_plan(options, [])
-    made = [r for pack in plan.packs for r in run_pack(pack, "cpu")]
-    runs = [r for r in made if isinstance(r, RunRecord)]
-    others = [r for r in made if not isinstance(r, RunRecord | RepresentationRecord)]
-    assert make_plan(options, runs + others).runs == 1  # killed between the two files: made again
-    with Writer(tmp_path) as writer:
-        writer.append(made)
-    assert make_plan(options, read_records(tmp_path)[0]).runs == 0
-    assert list((tmp_path / "representations").glob("*.jsonl"))
-
-
-def test_what_cannot_be_measured_is_a_failed_record_and_the_run_stays(monkeypatch):
-    from sslbench.runner import recording
-
-    monkeypatch.setattr(recording, "measure_run", lambda *a: 1 / 0)
-    measured, run = records("pca", "wine")
-    assert measured.status == "failed" and "ZeroDivisionError" in measured.reason and run.status == "ok"
+        assert all(t["bound-slack"] > 0 for t in run.target_metrics.values())

@@ -57,6 +57,12 @@ def test_metrics_that_could_not_be_taken_keep_their_reason(tmp_path):
     assert record.status == "ok" and record.metric_failure == "ValueError: x" and "no metrics" in record.failure
 
 
+def test_a_representation_that_was_never_measured_says_so_and_a_direct_prediction_lacks_nothing(tmp_path):
+    old_folder(tmp_path, [run(0), run(1, scores=[SCORE | {"probe": "own"}])], [])
+    measured, direct = read_records(tmp_path)[0]
+    assert "--retry-failed" in measured.failure and not direct.failure
+
+
 def test_a_folder_is_rewritten_once_and_reads_the_same(tmp_path):
     old_folder(tmp_path, [run(0), run(1), run(0)], [representation(0), representation(1)])
     before = read_records(tmp_path)[0]
