@@ -1,4 +1,4 @@
-"""The calibration as docs/measured.md shows it: python tests/benchmarks/calibration_tables.py [results/calibration.csv].
+"""The calibration as docs/measured.md shows it: python tests/benchmarks/calibration_tables.py [calibration.csv].
 
 Prints Markdown of what `sslbench calibrate` stored: rates by premise, then redundancy-1 by size.
 """
