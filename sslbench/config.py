@@ -1,6 +1,7 @@
 """Every option that can change a result, in one place. Defaults live here and nowhere else."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import NamedTuple
 
 from sslbench.errors import UsageError
 
@@ -26,6 +27,9 @@ class Protocol:
         (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0), "L2 strengths of the linear probe; chosen on val by log-loss"
     )
     probe_iterations: int = option(100, "most iterations of the linear probe's solver")
+    probes: tuple[str, ...] = option(
+        ("linear", "knn", "ridge", "retrieval"), "probes that read every representation; sslbench list probes"
+    )
     neighbours: tuple[int, ...] = option((1, 5, 10, 20, 50), "k of the kNN probe; chosen on val")
     assumption_rows: int = option(5000, "most rows an assumption test reads; more are subsampled")
     assumption_network: bool = option(True, "whether the readers include the two-layer network")
@@ -51,6 +55,13 @@ def protocol_named(name: str) -> Protocol:
     """The protocol of a record: standard or quick, with -bf16 if encoders are trained in bfloat16."""
     base = QUICK if name.startswith(QUICK.name) else STANDARD
     return replace(base, name=name, precision="bfloat16") if name.endswith("-bf16") else base
+
+
+class Run(NamedTuple):
+    """Which rows are tested, and which random start: what tells the runs of one method on one task apart."""
+
+    fold: int
+    init: int
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,10 @@ class RunOptions:
     @property
     def seed_range(self) -> range:
         return range(self.seeds or (1 if self.quick else 3))
+
+    def runs(self, folds: int) -> tuple[Run, ...]:
+        """Run k tests fold k mod folds, and starts from init k."""
+        return tuple(Run(k % folds, k) for k in self.seed_range)
 
 
 def help_of(cls, name: str) -> str:

@@ -9,13 +9,13 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
-    {"errors", "draws"},
+    {"errors", "draws", "versions"},
     {"registry", "resources", "files"},
     {"config", "tasks", "stats"},
     {"records"},
     {"information"},
-    {"data", "views", "encoders", "methods", "probes", "metrics"},
-    {"assumptions"},
+    {"data", "views", "encoders", "methods", "probes"},
+    {"assumptions", "metrics"},
     {"tables"},
     {"training"},
     {"evaluation"},

@@ -1,17 +1,18 @@
-"""Premises that methods rely on, each testable: a card, a statistic, a rule. One file per assumption or pair of
-them.
-"""
+"""Testable statements about a task's data and views: card, statistic, rule and calibration, one file each or a pair."""
 
-from sslbench.registry import ASSUMPTIONS, callable_as
+from sslbench.registry import ASSUMPTIONS, METRICS, callable_as
 
 
 def frame():
-    """A frame of the assumptions: name, title, scope, statement, the rule. `sslbench.assumptions()`."""
+    """A frame of the assumptions: name, title, scope, statement, the rule. `sslbench.assumptions()`.
+
+    Scope "representation" are the judged metrics: what is asked of every run, not of the task.
+    """
     import pandas as pd
 
     rows = [
-        {"name": n} | {k: getattr(ASSUMPTIONS.get(n).card, k) for k in ("title", "scope", "statement", "rule")}
-        for n in ASSUMPTIONS.names()
+        {"name": name} | {k: getattr(entry.card, k) for k in ("title", "scope", "statement", "rule")}
+        for name, entry in sorted((n, r.get(n)) for r in (ASSUMPTIONS, METRICS) for n in r)
     ]
     return pd.DataFrame(rows)
 

@@ -1,6 +1,7 @@
 """Conditional independence: given the label, the two views have nothing in common."""
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.shared import shared_given_label
 from sslbench.registry import ASSUMPTIONS
@@ -30,6 +31,10 @@ class ConditionalIndependence:
         "same as redundancy: noisy-channels is independent and not redundant, shared-nuisance the reverse.",
         source="Arora et al. 2019, arXiv:1902.09229; Lee et al. 2021, arXiv:2008.01064",
         families=("contrastive", "reconstruction", "latent prediction"),
+        streams=(1, 2),
+    )
+    calibration = Calibration(
+        GATES, "conditional-independence", holds=lambda truth, tolerance: truth < 1e-9, lower_estimate=True
     )
 
     def test(self, readings: Readings) -> Verdict:

@@ -3,6 +3,7 @@
 from scipy.stats import norm
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.shared import shared_given_label
 from sslbench.information.conditional import mutual
@@ -35,7 +36,9 @@ class InfoMin:
         "test of an interior maximum.",
         source="Tian et al. 2020, arXiv:2005.10243",
         families=("contrastive", "self-distillation", "clustering", "information maximisation", "entropy"),
+        streams=(1, 2),
     )
+    calibration = Calibration(GATES, "conditional-independence", lower_estimate=True)
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""

@@ -1,6 +1,7 @@
 """Interaction: whether anything about the label is in neither view, only in both together."""
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import PAD, Z95, read_plants
 from sslbench.information.profile import profile
@@ -34,7 +35,9 @@ class NoInteraction:
         "low and S with it. A joint reader that misses synergy reads S low.",
         source="Bertschinger et al. 2014, arXiv:1311.2852",
         families=("contrastive", "self-distillation", "information maximisation", "paired"),
+        streams=(1, 2),
     )
+    calibration = Calibration(GATES, "synergy")
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict, not_applicable
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict, not_applicable, streams_in_words
+from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import Z95
 from sslbench.registry import ASSUMPTIONS
@@ -33,12 +34,17 @@ class AugmentationOverlap:
         source="HaoChen et al. 2021, arXiv:2106.04156; Wang et al. 2022, arXiv:2203.13457 (ACR)",
         families=("contrastive", "information maximisation", "clustering"),
     )
+    calibration = Calibration(
+        (case("blocks-apart", "blocks", distance=8.0), case("blocks-mixed", "blocks", distance=0.0)),
+        "other-class-share",
+        unit=1.0,
+    )
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
         v, y = readings.views, readings.prepared("x1", "x2").y.numpy()
         if v.original is None:
-            why = "the views are two streams, not corruptions of one item"
+            why = f"the views are {streams_in_words(len(v.views))}, not corruptions of one item"
             return not_applicable(self.name, readings.target, len(y), why)
         rows = np.random.default_rng(readings.seed).permutation(len(y))[:MOST_ITEMS]
         views = np.stack([v.x1, v.x2, *([] if v.more is None else v.more)])[:, rows]  # (views, items, dim)

@@ -1,82 +1,30 @@
-"""What calibration asks of every premise: worlds in settings whose truth is known."""
+"""What calibration asks: the cases that assumptions and metrics declare, and their cards as data."""
 
-from dataclasses import dataclass
+from dataclasses import asdict
 
-from sslbench.calibration.synthetic import CODES, JUDGED
+from sslbench.assumptions.cases import Calibration, Case
+from sslbench.registry import ASSUMPTIONS, METRICS
 
-CODE = "code"  # source of the cases whose world is a made-up representation (codes.py)
-SHARED = {"shared": 2.0, "private": 0.0}
-Options = tuple[tuple[str, object], ...]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A world in one setting, under the name that tables show; `source` is the generator's name."""
-
-    name: str
-    source: str
-    options: Options = ()
-
-    @property
-    def exact(self) -> bool:
-        """Whether the truth is exact; for real digits it takes a scan to show its digit without error."""
-        return CODES[self.name].exact if self.source == CODE else self.source != "paired-digits"
+CODE = "code"  # source of the cases that are synthetic representations
 
 
-def case(name: str, source: str, **options) -> Case:
-    """A case with its options in order."""
-    return Case(name, source, tuple(sorted(options.items())))
+def calibration_of(assumption: str) -> Calibration:
+    """What an assumption declares of its calibration; without a word of its own, no cases."""
+    return getattr(ASSUMPTIONS.get(assumption), "calibration", Calibration())
 
 
-CONDITIONAL = (
-    case("shared", "logistic", **SHARED),
-    case("shared-noisy", "logistic", **SHARED, noise=0.05),
-    case("private", "logistic", shared=0.0, private=2.0),
-    case("both", "logistic", shared=1.5, private=1.5),
-    case("leaning-.25", "logistic", shared=2.0, private=0.25),
-    case("leaning-.75", "logistic", shared=2.0, private=0.75),
-    case("leaning-1.25", "logistic", shared=2.0, private=1.25),
-    case("coded", "coded"),
-    case("kept", "flipped", mean=1.5, flip=0.0),
-    case("destroyed", "flipped", mean=1.5, flip=0.25),
-    case("xor", "signs", flip=0.1, in_second=1),
-    case("parity-3", "signs", flip=0.1, in_second=2),
-    case("shared-4", "many-classes", classes=4, shared=2.5, private=0.0),
-    case("private-4", "many-classes", classes=4, shared=0.0, private=2.5),
-    case("both-4", "many-classes", classes=4, shared=2.0, private=1.0),
-    case("shared-10", "many-classes", classes=10, shared=2.5, private=0.0),
-    case("both-10", "many-classes", classes=10, shared=2.0, private=1.0),
-    case("modular-4", "modular", classes=4),
-    case("modular-4-scalar", "modular", classes=4, scalar=True),
-    case("binned-shared", "gaussian", shared=1.0, private=0.0, noise=0.5),
-    case("binned-both", "gaussian", shared=1.0, private=0.5, noise=0.5),
-    case("noisy-copies", "noisy-copies", noise=0.5),
-    case("content-style", "content-style"),
-    case("copy", "copy"),
-    case("and", "and"),
-    case("switch", "switch", mix=0.25),
-    case("digits-shared", "paired-digits", mix=0.0),
-    case("digits-switch", "paired-digits", mix=0.5),
-)
-GATES = (
-    case("copy", "copy"),
-    case("unique", "unique"),
-    case("xor", "xor"),
-    case("and", "and"),
-    case("switch", "switch", mix=0.25),
-    case("shared-nuisance", "shared-nuisance", change=0.1),
-    case("noisy-channels", "noisy-channels", flip=0.1),
-)
-CORRUPTED = (case("corrupted-0", "corrupted", flip=0.0), case("corrupted-.25", "corrupted", flip=0.25))
-BLOCKS = (case("blocks-apart", "blocks", distance=8.0), case("blocks-mixed", "blocks", distance=0.0))
-MEASURED = {a: tuple(case(c.name, CODE) for c in CODES.values() if c.assumption == a) for a in JUDGED}
-CASES: dict[str, tuple[Case, ...]] = {
-    "redundancy-1": CONDITIONAL,
-    "conditional-independence": GATES,
-    "infomin": GATES,
-    "interaction": GATES,
-    "non-shared-relevance": GATES,
-    "label-invariance": CORRUPTED,
-    "augmentation-overlap": BLOCKS,
-    **MEASURED,
-}
+def declared_cases() -> dict[str, tuple[Case, ...]]:
+    """Every assumption and judged metric that can be calibrated, with its cases."""
+    asked = {name: calibration_of(name).cases for name in ASSUMPTIONS}
+    asked |= {name: tuple(Case(s.name, CODE) for s in METRICS.get(name).synthetic) for name in METRICS}
+    return {name: cases for name, cases in asked.items() if cases}
+
+
+def declared_cards() -> dict[str, dict]:
+    """The cards of all assumptions and judged metrics as data, with what tables must know of their calibration."""
+    out = {name: asdict(METRICS.get(name).card) for name in METRICS}
+    for name in ASSUMPTIONS:
+        c = calibration_of(name)
+        told = {"claims": c.claims, "lower_estimate": c.lower_estimate, "mirrors": c.mirrors}
+        out[name] = asdict(ASSUMPTIONS.get(name).card) | {"calibration": told}
+    return out

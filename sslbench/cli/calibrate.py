@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sslbench.calibration.calibrate import SIZES, calibrate
+from sslbench.calibration.cases import declared_cards
 from sslbench.cli.run import duration
 from sslbench.errors import UsageError
 from sslbench.tables.calibration import calibration_table, error_rates, in_words
@@ -49,7 +50,8 @@ def calibrate_and_show(
 
     count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or 2
     trials = calibrate(Path(results), assumptions, worlds, sizes_of(sizes), repetitions, count, progress)
-    frame = calibration_table(trials)
+    cards = declared_cards()
+    frame = calibration_table(trials, cards)
     table = Table(box=None, pad_edge=False)
     for column in (
         "assumption",
@@ -70,5 +72,5 @@ def calibrate_and_show(
     console = Console(width=None if Console().is_terminal else 120)
     console.print(table)
     for name in dict.fromkeys(frame["assumption"]):
-        console.print(f"{name}: {in_words(error_rates(frame, name))}", highlight=False)
+        console.print(f"{name}: {in_words(error_rates(frame, name, cards))}", highlight=False)
     print(f"wrote {Path(results) / 'calibration.csv'}", file=sys.stderr)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from sslbench import tasks
 from sslbench.errors import UnknownName
-from sslbench.registry import ASSUMPTIONS, METHODS, PROBES, VIEWS, nearest
+from sslbench.registry import ASSUMPTIONS, METHODS, METRICS, PROBES, VIEWS, nearest
 from sslbench.resources import shipped
 
 COLUMNS = {
@@ -61,34 +61,37 @@ def card_of(name: str) -> tuple[str, dict]:
         words = {"what": _first_sentence(cls)} | cls.card.as_dict()
         words |= {} if issubclass(cls, Pretrained) else {"recipe": "not trained by gradients"}
         return "method", words | {"settings": cls.build().settings(), "search": search}
-    if name in ASSUMPTIONS:
-        words = asdict(ASSUMPTIONS.get(name).card)
+    if name in ASSUMPTIONS or name in METRICS:
+        kind = "assumption" if name in ASSUMPTIONS else "metric"
+        words = asdict((ASSUMPTIONS if name in ASSUMPTIONS else METRICS).get(name).card)
         words = {k: v for k, v in words.items() if v not in ("", None, ())}
-        return "assumption", words | ({"measured": measured} if (measured := measured_rates(name)) else {})
+        return kind, words | ({"measured": measured} if (measured := measured_rates(name)) else {})
     if name in VIEWS:
         cls = VIEWS.get(name)
         return "view", {"what": " ".join((cls.__doc__ or "").split()), "takes": cls.kind, "settings": asdict(cls())}
     if name in PROBES:
-        return "probe", {"what": " ".join((PROBES.get(name).__doc__ or "").split()), "reads": PROBES.get(name).reads}
+        cls = PROBES.get(name)
+        return "probe", {"what": " ".join((cls.__doc__ or "").split())} | cls.card.as_dict()
     suites = tasks.suites()
     if name in suites:
         return "suite", {"tasks": suites[name]}
     try:
         return "task", tasks.find_task(name).model_dump()
     except UnknownName:
-        known = [*METHODS, *ASSUMPTIONS, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
+        known = [*METHODS, *ASSUMPTIONS, *METRICS, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
         raise nearest(
-            "name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions"
+            "name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions, metrics"
         ) from None
 
 
 def measured_rates(name: str) -> str:
     """How often an assumption's verdicts were right on worlds with known truth, by the shipped tables."""
+    from sslbench.calibration.cases import declared_cards
     from sslbench.tables.calibration import error_rates, in_words
 
     try:
         file = shipped("results/tables") / "calibration.csv"
-        rates = error_rates(pd.read_csv(io.StringIO(file.read_text(encoding="utf-8"))), name)
+        rates = error_rates(pd.read_csv(io.StringIO(file.read_text(encoding="utf-8"))), name, declared_cards())
     except FileNotFoundError:
         return ""
     return in_words(rates) if rates else ""

@@ -136,11 +136,14 @@ def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, 
 
 
 @app.command()
-def table(results: Results = DEFAULTS.results) -> None:
+def table(
+    results: Results = DEFAULTS.results,
+    convert: Annotated[bool, typer.Option("--convert", help="first rewrite records of schema 1 as schema 2")] = False,
+) -> None:
     """Rebuild results/tables from the records and print the ranks. Example: `sslbench table --results results`."""
     from sslbench.cli.run import rebuild_tables
 
-    rebuild_tables(results)
+    rebuild_tables(results, convert)
 
 
 @app.command()

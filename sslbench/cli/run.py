@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from sslbench.config import RunOptions
-from sslbench.records import Record, read_records
+from sslbench.records import Record, convert_results, read_records
 from sslbench.runner.run import Reporter, resolve_device, run
 from sslbench.site.build import build_site, rebuild
 from sslbench.tables import Tables, build_tables, write_tables
@@ -73,8 +73,8 @@ class Screen(Reporter):
         self.done += pack.cost
         self.count += pack.size
         for record in records:
-            if record.status == "failed":
-                self.console.print(f"failed: {pack.title}: {record.reason}", style="red", highlight=False)
+            if record.failure:
+                self.console.print(f"failed: {pack.title}: {record.failure}", style="red", highlight=False)
         self._show()
 
     def _show(self) -> None:
@@ -173,7 +173,7 @@ def show_plan(options: RunOptions) -> int:
         print(warning, file=sys.stderr)
     plan = make_plan(options, records, device=device)
     workers = worker_count(options, device)
-    print("pack\truns\tregime\testimated seconds")
+    print("pack\truns\tplacement\testimated seconds")
     for pack in plan.packs:
         print(f"{pack.title}\t{pack.size}\t{getattr(pack, 'placement', None) or '-'}\t{pack.cost:.1f}")
     skipped = sum(r.status == "not_applicable" for r in plan.decided)
@@ -186,8 +186,10 @@ def show_plan(options: RunOptions) -> int:
     return 0
 
 
-def rebuild_tables(results: str) -> None:
-    """Write results/tables and print the leaderboard."""
+def rebuild_tables(results: str, convert: bool = False) -> None:
+    """Write results/tables and print the leaderboard; `convert` rewrites old records first."""
+    if convert:
+        print(f"rewrote {convert_results(_existing(results))} file(s) of records in {results}", file=sys.stderr)
     tables = write_tables(_existing(results))
     print_leaderboard(tables)
     print(f"wrote {Path(results) / 'tables'}", file=sys.stderr)

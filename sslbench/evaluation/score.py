@@ -1,5 +1,7 @@
 """Frozen representations -> scores. Train fits the probes, val chooses their settings, test is read once."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,19 +9,20 @@ from torch import Tensor
 from sslbench.config import Protocol
 from sslbench.data.dataset import Dataset
 from sslbench.data.splits import Split
+from sslbench.draws import Draw
+from sslbench.evaluation.label_budget import ALL, shown
+from sslbench.evaluation.readouts import Readout, columns_of, readouts_of
 from sslbench.methods.base import DirectClassifier
-from sslbench.probes.knn import KNNProbe
-from sslbench.probes.linear import LinearProbe, normalise
+from sslbench.probes.base import Encoder, Frozen, Parts, Probe, probe_named
+from sslbench.probes.linear import linear_fit
 from sslbench.probes.metrics import Measured, bits_score, class_prior, hit_scores
-from sslbench.probes.retrieval import Retrieval
-from sslbench.probes.ridge import RidgeProbe
 from sslbench.records import Score
 from sslbench.training.networks import FUSED
 
 DIGITS, ERROR_DIGITS = 5, 3  # significant ones that a record keeps
 
 
-def _score(target: str, readout: str, probe: str, m: Measured) -> Score:
+def _score(target: str, readout: str, probe: str, m: Measured, labels: str = ALL) -> Score:
     short = lambda v, digits=DIGITS: None if v is None else float(f"{v:.{digits}g}")  # noqa: E731
     return Score(
         target=target,
@@ -31,79 +34,85 @@ def _score(target: str, readout: str, probe: str, m: Measured) -> Score:
         n=m.n,
         chance=short(m.chance),
         ceiling=short(m.ceiling),
+        labels=labels,
     )
 
 
 def score_representation(
-    dataset: Dataset, split: Split, h: dict[str, Tensor], protocol: Protocol, read_test: bool = True
+    dataset: Dataset,
+    split: Split,
+    h: dict[str, Tensor],
+    protocol: Protocol,
+    read_test: bool = True,
+    labels: str = ALL,
+    encoder: Encoder | None = None,
 ) -> tuple[list[Score], float]:
     """Scores of one run on test, and the bits on val by which settings are chosen (mean over targets, joint readout).
 
-    h: stream name -> representation of every row, (n, rep_dim), of one run. Pairs are read jointly (the fused
-    representation if there is one, or else both streams', each brought to one scale, side by side) and stream by
-    stream. Without `read_test` there are no
-    scores.
+    h: stream name -> representation of every row, (n, rep_dim), of one run; labels: the label budget of the probes;
+    encoder: for probes that train it further. The protocol names the probes. Without `read_test` there are no scores.
     """
-    parts = {name: _parts(x, split) for name, x in h.items()}
-    fused = parts.pop(FUSED, None)
-    names = list(parts)
-    readouts = {"joint": parts[names[0]]}
-    if len(names) == 2:
-        scaled = [normalise(*parts[name]) for name in names]
-        readouts = {"joint": fused or [torch.cat(pair, -1) for pair in zip(*scaled, strict=True)]}
-        readouts |= parts if read_test else {}
+    probes = [probe_named(name) for name in protocol.probes] if read_test else []
+    skip = not_applicable(probes, dataset, encoder, len(h.keys() - {FUSED}))
+    probes = [p for p in probes if p.name not in skip]
+    readouts, device = readouts_of(h, split), next(iter(h.values())).device
+    columns = columns_of(dataset, split, device) if any(p.card.needs == "columns" for p in probes) else None
+    rows, draw = Parts(split.train, split.val, split.test), Draw((0,), device).of("probe")
     out, selection = [], []
-    for target, labels in dataset.targets.items():
-        for readout, features in readouts.items():
-            probe = _fit(labels, split, features, protocol)
-            if readout == "joint":
-                selection.append(_val_bits(labels, split, probe))
-            if read_test:
-                out += _read(dataset, target, labels, split, readout, features, probe, protocol)
-    if len(names) == 2 and read_test:
-        for direction, measured in Retrieval.scores(*zip(*(parts[n] for n in names), strict=True)):
-            out.append(_score("", direction, "retrieval", measured))
+    for target, y in dataset.targets.items():
+        ours = draw.of(target)
+        keep = shown(labels, y[split.train], ours)
+        for readout in readouts:
+            frozen = Frozen(
+                readout.kind,
+                tuple(_kept(parts, keep) for parts in readout.features),
+                protocol,
+                ours.of(readout.name),
+                _kept(rows, keep),
+                Parts(*(y[r] for r in _kept(rows, keep))),
+                int(y.max()) + 1,
+                dataset.truth.get(target, {}).get("information") if readout.kind == "joint" else None,
+                _kept(columns, keep),
+                encoder,
+            )
+            if readout.kind == "joint":
+                selection.append(_val_bits(frozen))
+            out += _read([p for p in probes if p.card.labels != "none"], target, readout, frozen, labels)
+    for readout in readouts:
+        frozen = Frozen(readout.kind, readout.features, protocol, draw.of(readout.name), rows, columns=columns)
+        out += _read([p for p in probes if p.card.labels == "none"], "", readout, frozen, ALL)
     return out, float(np.mean(selection))
 
 
-def _parts(x: Tensor, split: Split) -> list[Tensor]:
-    return [x[torch.as_tensor(rows, device=x.device)] for rows in (split.train, split.val, split.test)]
+def not_applicable(
+    probes: Iterable[Probe], dataset: Dataset, encoder: Encoder | None = None, streams: int | None = None
+) -> dict[str, str]:
+    """The probes that cannot read this task, or not without the encoder, and why."""
+    count, tables = streams or len(dataset.streams), set(dataset.kinds) == {"columns"}
+    reasons = {p.name: p.not_applicable(count, tables, encoder is not None) for p in probes}
+    return {name: why for name, why in reasons.items() if why}
 
 
-def _fit(labels: np.ndarray, split: Split, features: list[Tensor], protocol: Protocol) -> LinearProbe:
-    (x, xv, _), classes = features, int(labels.max()) + 1
-    train, val = (x, labels[split.train]), (xv, labels[split.val])
-    return LinearProbe(train, val, classes, protocol.probe_strengths, protocol.probe_iterations)
+def _kept(parts: Parts | None, keep: np.ndarray | None) -> Parts | None:
+    """The parts with only some of the train rows."""
+    if parts is None or keep is None:
+        return parts
+    some = torch.as_tensor(keep, device=parts.train.device) if isinstance(parts.train, Tensor) else keep
+    return parts._replace(train=parts.train[some])
 
 
-def _val_bits(labels: np.ndarray, split: Split, probe: LinearProbe) -> float:
-    prior = class_prior(labels[split.train], int(labels.max()) + 1)
-    return float((-np.log(prior[labels[split.val]]).mean() - probe.val_loss) / np.log(2))
+def _val_bits(frozen: Frozen) -> float:
+    prior = class_prior(frozen.labels.train, frozen.classes)
+    return float((-np.log(prior[frozen.labels.val]).mean() - linear_fit(frozen).val_loss) / np.log(2))
 
 
-def _read(
-    dataset: Dataset,
-    target: str,
-    labels: np.ndarray,
-    split: Split,
-    readout: str,
-    features: list[Tensor],
-    probe: LinearProbe,
-    protocol: Protocol,
-) -> list[Score]:
-    y, yv, yt = (labels[rows] for rows in (split.train, split.val, split.test))
-    classes = int(labels.max()) + 1
-    x, xv, xt = features
-    log_p = probe.log_probabilities(xt)
-    ceiling = dataset.truth.get(target, {}).get("information") if readout == "joint" else None
-    measured = [bits_score(log_p, class_prior(y, classes), yt, ceiling), *hit_scores(log_p.argmax(1), yt, classes)]
-    out = [_score(target, readout, "linear", m) for m in (measured if readout == "joint" else measured[:2])]
-    if readout == "joint":
-        predicted, _ = KNNProbe.classes_of((x, y), (xv, yv), xt, classes, protocol.neighbours)
-        out.append(_score(target, readout, "knn", hit_scores(predicted, yt, classes)[0]))
-        predicted, _ = RidgeProbe.classes_of((x, y), xt, classes, protocol.probe_strengths)
-        out.append(_score(target, readout, "ridge", hit_scores(predicted, yt, classes)[0]))
-    return out
+def _read(probes: list[Probe], target: str, readout: Readout, frozen: Frozen, labels: str) -> list[Score]:
+    return [
+        _score(target, readout.back if m.reverse else readout.name, probe.name, m, labels)
+        for probe in probes
+        if readout.kind in probe.card.outputs
+        for m in probe.measured(frozen)
+    ]
 
 
 def score_predictor(dataset: Dataset, split: Split, method: DirectClassifier, seed: int) -> list[Score]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -11,32 +11,9 @@ from torch.nn.functional import cross_entropy
 
 from sslbench.errors import UsageError
 from sslbench.methods.card import Card, Head, OptimizerConfig
+from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import PerRun
-
-
-@dataclass(frozen=True)
-class Start:
-    """What a method may use to lay out its memory: the runs' draws, the width of an embedding, rows of a batch, and
-    `rows(stream)`, the encoded train rows (at most 4096) of a stream, (runs, rows, ...).
-    """
-
-    draw: Any
-    emb_dim: int
-    batch: int
-    rows: Callable[[int], Tensor]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What the harness gives to an objective; every tensor has a leading axis of runs."""
-
-    views: tuple[Tensor, ...]  # encoded, (runs, batch, ...)
-    clean: tuple[Tensor, ...]  # every stream uncorrupted, encoded
-    labels: dict[str, Tensor]  # (runs, batch); empty unless the card says uses_labels
-    draw: Any  # sslbench.draws.Draw of this step
-    tokens: tuple[Tensor, ...] = ()  # per stream, (inputs,): which source column or patch each flat input belongs to
-    copies: tuple[tuple[Tensor, Tensor], ...] = ()  # per stream two jittered copies, if the card needs them
-    progress: Any = 0.0  # share of the training that is done, in [0, 1)
 
 
 @dataclass(frozen=True)
@@ -77,8 +54,13 @@ class Pretrained(Method):
         """How the method is optimised; the card's, unless a setting changes it."""
         return self.card.recipe
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        """The loss of each run, (runs,). `nets` is the harness's Networks: what the card needs is there."""
+    @property
+    def ema_schedule(self) -> str:
+        """How the teacher's momentum goes on from `momentum`; the card's, unless a setting changes it."""
+        return self.card.ema_schedule
+
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        """The loss of each run, (runs,), from the networks that the card asks for and a step's items."""
         raise NotImplementedError
 
     def scalars(self) -> dict[str, float]:
@@ -97,6 +79,12 @@ class Pretrained(Method):
         """
         return {}
 
+    def after_step(self, nets: Nets, batch: Batch) -> None:
+        """What is done after the optimiser's step and the teacher's, without gradient. Nothing by default.
+
+        Tensors only, as on a GPU the step is captured: no Python number of a tensor, no branch on a value.
+        """
+
     def own_view(self) -> tuple[str, float] | None:
         """A view generator and its strength, if the method brings its own: view 1 is then clean and view 2
         corrupted.
@@ -105,14 +93,19 @@ class Pretrained(Method):
 
 
 class JointEmbedding(Pretrained):
-    """A method that compares the embeddings of two views, and knows nothing else."""
+    """A method that compares embeddings of views, and knows nothing else.
+
+    Its loss is that of two views; more of them, or of streams, are compared pair by pair. Only a method that requires
+    "more views" has a loss of all at once.
+    """
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
         """Loss of each run, (runs,), from the embeddings of positive pairs, each (runs, batch, emb_dim)."""
         raise NotImplementedError
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        return self.loss(*nets.embed(batch.views))
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        z = nets.embed(batch.views)
+        return self.loss(*z) if "more views" in self.requirements else over_pairs(self.loss, z)
 
 
 class SingleRun(JointEmbedding):
@@ -140,7 +133,7 @@ class SingleRun(JointEmbedding):
 class Supervised(Pretrained):
     """A reference that sees labels: it is trained, and stopped on val, by the cross-entropy of its logits."""
 
-    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def logits(self, nets: Nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         """Logits (runs, batch, classes) of every target, from each stream's encoded inputs; several if streams are
         read apart.
         """
@@ -150,7 +143,7 @@ class Supervised(Pretrained):
         """A linear head for the classes of every target; shared by the streams, or one each."""
         return {f"class of {t}": Head(inputs, n, hidden=0, shared=shared) for t, n in classes.items()}
 
-    def read_classes(self, nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def read_classes(self, nets: Nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         """What the heads of `class_heads` make of each code, by target."""
         names = [n for n in nets.heads if n.startswith("class of ")]
         return {n.removeprefix("class of "): [nets.head(n, z, i) for i, z in enumerate(codes)] for n in names}
@@ -159,14 +152,14 @@ class Supervised(Pretrained):
         """Cross-entropy of each run, (runs,); logits (runs, batch, classes), labels (runs, batch)."""
         return cross_entropy(logits.mT, labels, reduction="none").mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         return sum(self.loss(p, batch.labels[t]) for t, found in self.logits(nets, batch.clean).items() for p in found)
 
 
 class TrainingFree(Method):
     """A representation that is not trained by gradients."""
 
-    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+    def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         """From each stream's encoded train rows (runs, rows, ...): a function (stream, inputs) -> (runs, batch,
         rep_dim).
         """

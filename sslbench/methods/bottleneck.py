@@ -7,16 +7,18 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from sslbench.methods.base import Batch, Pretrained, Supervised
+from sslbench.methods.base import Pretrained, Supervised
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import diagonal_cross_entropy
+from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways, over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
 SPREAD = {"sd": Head("rep", "rep", hidden=0)}  # of a stochastic code whose mean is the representation
 
 
-def spread_of(nets, h: Tensor, stream: int = 0) -> Tensor:
+def spread_of(nets: Nets, h: Tensor, stream: int = 0) -> Tensor:
     """Standard deviations of the stochastic code around h, (runs, batch, rep_dim); about 0.7 at the start."""
     return softplus(nets.head("sd", h, stream)) + 1e-4
 
@@ -65,13 +67,14 @@ class MIB(Pretrained):
         logits = normalize(z1, dim=-1) @ normalize(z2, dim=-1).mT / self.temperature
         return (diagonal_cross_entropy(logits) + diagonal_cross_entropy(logits.mT)) / 2
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         means = nets.represent(batch.views)
         sds = [spread_of(nets, h, i) for i, h in enumerate(means)]
         noise = [batch.draw.of(f"code {i}").normal(h.shape) for i, h in enumerate(means)]
         codes = [m + s * e for m, s, e in zip(means, sds, noise, strict=True)]
         beta = self.beta * 1e-2 ** (1 - (2 * batch.progress)).clamp_min(0)
-        return self.loss(*nets.project(codes)) + beta * self.disagreement(means[0], sds[0], means[1], sds[1])
+        agree = over_pairs(self.loss, nets.project(codes))
+        return agree + beta * over_pairs(lambda a, b: self.disagreement(*a, *b), list(zip(means, sds, strict=True)))
 
 
 @METHODS.register("c-simclr")
@@ -106,13 +109,17 @@ class CSimCLR(Pretrained):
         residual = self.concentration * (code * mean).sum(-1).mean(-1) - self.backward * (code * other).sum(-1).mean(-1)
         return self.beta * residual + diagonal_cross_entropy(code @ other.mT * self.backward)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         means = [normalize(z, dim=-1) for z in nets.embed(batch.views)]
-        total = 0
-        for i, mean in enumerate(means):
-            noise = batch.draw.of(f"code {i}").normal(mean.shape) / self.concentration**0.5
-            total = total + self.loss(normalize(mean + noise, dim=-1), mean, means[1 - i]) / 2
-        return total
+        noises = [
+            batch.draw.of(f"code {i}").normal(mean.shape) / self.concentration**0.5 for i, mean in enumerate(means)
+        ]
+
+        def one_way(own: tuple[Tensor, Tensor], other: Tensor) -> Tensor:
+            mean, noise = own
+            return self.loss(normalize(mean + noise, dim=-1), mean, other)
+
+        return both_ways(one_way, list(zip(means, noises, strict=True)), means) / 2
 
 
 @METHODS.register("vib")
@@ -138,10 +145,10 @@ class VIB(Supervised):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return SPREAD | self.class_heads(classes, "rep", shared=False)
 
-    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def logits(self, nets: Nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         return self.read_classes(nets, [nets.encode(i, x) for i, x in enumerate(inputs)])
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         codes, rate = [], 0
         for i, x in enumerate(batch.clean):
             mean = nets.encode(i, x)
@@ -155,7 +162,7 @@ class VIB(Supervised):
 @METHODS.register("multiview-ib")
 @dataclass(frozen=True)
 class MultiviewIB(VIB):
-    """Stochastic codes of both streams predict the labels together, each near its prior.
+    """Stochastic codes of all streams predict the labels together, each near its prior.
 
     Source: Wang et al. 2019, Deep multi-view information bottleneck (SDM), in the notation of arXiv:2304.09355, section
     3.2.3: alpha I(X1; Z1) + beta I(X2; Z2) - I(Z12; Y), alpha = beta.
@@ -174,5 +181,5 @@ class MultiviewIB(VIB):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return SPREAD | self.class_heads(classes, "joint", shared=True)
 
-    def read_classes(self, nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def read_classes(self, nets: Nets, codes: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         return super().read_classes(nets, [torch.cat(list(codes), -1)])

@@ -40,6 +40,10 @@ FAMILIES = (
 
 
 OPTIMISERS = ("adamw", "sgd", "lars")
+EMA_SCHEDULES = {
+    "cosine": "the teacher's momentum rises from `momentum` to 1 along half a cosine",
+    "constant": "the teacher's momentum stays `momentum`",
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Head:
 
     inputs, outputs: a width by name (rep, emb, input, tokens, joint, streams; "rep+tokens" adds two) or a number;
     hidden: hidden layers of the protocol's width; shared: one head for all streams instead of one each; taught: the
-    teacher has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: batch norm in hidden layers.
+    teacher has a copy; kind: "mlp", or "prototypes" (cosine with unit vectors, no bias); norm: whether hidden layers
+    have a batch norm.
     """
 
     inputs: str | int = "rep"
@@ -101,17 +106,37 @@ class Card:
     deviation: str = "none"
     uses_labels: bool = False
     uses_negatives: bool = False
-    views: int = 2  # of every item, where the task makes views; the streams of a pair are two
+    views: int = 2  # of every item, where the task makes views; several streams are the views themselves
+    streams: tuple[int, int | None] = (1, None)  # least and most streams that it takes; None: any number
     recipe: OptimizerConfig = OptimizerConfig()
+    ema_schedule: str = "cosine"  # of the teacher's momentum, with "ema-teacher"; a key of EMA_SCHEDULES
     recalibrates: bool = False  # batch norms of the encoders are set on whole train inputs after training
 
     def __post_init__(self):
+        least, most = self.streams
+        if "paired streams" in self.requirements:
+            object.__setattr__(self, "streams", (max(2, least), most))
+        if "one table" in self.requirements:
+            object.__setattr__(self, "streams", (1, 1))
+        if least < 1 or (most is not None and most < least):
+            raise ValueError(f"streams is (least, most) with 1 <= least <= most, most None for any; got {self.streams}")
         if unknown := set(self.requirements) - set(REQUIREMENTS):
             raise ValueError(
                 f"a card needs {sorted(unknown)}, which the harness does not know; it knows {', '.join(REQUIREMENTS)}"
             )
         if self.family not in FAMILIES:
             raise ValueError(f"family {self.family!r} is not one of {', '.join(FAMILIES)}")
+        if self.ema_schedule not in EMA_SCHEDULES:
+            raise ValueError(f"ema_schedule {self.ema_schedule!r} is not one of {', '.join(EMA_SCHEDULES)}")
+
+    def why_not_streams(self, count: int) -> str | None:
+        """Why the method cannot take so many streams, as "takes 2 streams; this task has 3"; None if it can."""
+        least, most = self.streams
+        if least <= count and (most is None or count <= most):
+            return None
+        number = f"at least {least}" if most is None else f"{least}" if most == least else f"{least} to {most}"
+        plural = "" if number == "1" else "s"
+        return f"takes {number} stream{plural}; this task has {count}"
 
     @property
     def citation(self) -> str:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Batch, Pretrained, check_pair
+from sslbench.methods.base import Pretrained, check_pair
 from sslbench.methods.card import Card, Head, OptimizerConfig
+from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -60,5 +62,5 @@ class SwAV(Pretrained):
         predict = lambda code, s: -(code * (s / self.temperature).log_softmax(-1)).sum(-1).mean(-1)  # noqa: E731
         return (predict(one, scores2) + predict(two, scores1)) / 2
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        return self.loss(*(nets.head("prototypes", z) for z in nets.embed(batch.views)))
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        return over_pairs(self.loss, [nets.head("prototypes", z) for z in nets.embed(batch.views)])

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -77,11 +79,11 @@ class MoCoV3(Pretrained):
         logits = normalize(query, dim=-1) @ normalize(key, dim=-1).mT / self.temperature
         return 2 * self.temperature * diagonal_cross_entropy(logits)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         queries = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
             keys = nets.teacher_forward(batch.views)
-        return self.loss(queries[0], keys[1]) + self.loss(queries[1], keys[0])
+        return both_ways(self.loss, queries, keys)
 
 
 @METHODS.register("nnclr")
@@ -91,7 +93,7 @@ class NNCLR(Pretrained):
 
     Source: Dwibedi et al. 2021, arXiv:2104.14548, Eqs. 3-4; predictor and symmetric loss as in its section 3.3.
     Deviation: a queue of 512, since runs are short. Each direction keeps the queue of the view that it starts from, so
-    that the streams of a pair do not mix.
+    that streams do not mix.
     """
 
     temperature: float = tunable(0.1, 0.05, 1.0)
@@ -109,7 +111,7 @@ class NNCLR(Pretrained):
 
     def memory(self, start: Start) -> dict[str, Tensor]:
         shape = (start.draw.runs, self.queue, start.emb_dim)
-        return {f"queue {i}": normalize(start.draw.of(f"queue {i}").normal(shape), dim=-1) for i in range(2)}
+        return {f"queue {i}": normalize(start.draw.of(f"queue {i}").normal(shape), dim=-1) for i in range(start.views)}
 
     def loss(self, neighbour: Tensor, prediction: Tensor) -> Tensor:
         """InfoNCE from each neighbour to the predictions of the batch, (runs,); each (runs, batch, emb_dim)."""
@@ -117,15 +119,15 @@ class NNCLR(Pretrained):
         logits = normalize(neighbour, dim=-1) @ normalize(prediction, dim=-1).mT / self.temperature
         return diagonal_cross_entropy(logits)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         predictions = nets.predict(z)
-        total = 0
-        for i, (mine, other) in enumerate(zip(z, reversed(predictions), strict=True)):
+        neighbours = []
+        for i, mine in enumerate(z):
             mine, queue = normalize(mine.detach(), dim=-1), nets.memory[f"queue {i}"]
-            total = total + self.loss(nearest(mine, queue), other) / 2
+            neighbours.append(nearest(mine, queue))
             nets.remember(f"queue {i}", torch.cat([mine, queue], 1)[:, : self.queue])
-        return total
+        return both_ways(self.loss, neighbours, predictions) / 2
 
 
 def nearest(z: Tensor, queue: Tensor) -> Tensor:

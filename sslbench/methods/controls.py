@@ -10,6 +10,7 @@ from torch import Tensor
 from sslbench.methods.base import DirectClassifier, Supervised, TrainingFree
 from sslbench.methods.card import Card, Head
 from sslbench.methods.factorised import FUSION
+from sslbench.methods.nets import Nets
 from sslbench.registry import METHODS
 
 
@@ -20,7 +21,7 @@ class RawInput(TrainingFree):
 
     card = Card(title="Raw input", family="control", source="none: the input", requirements=())
 
-    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+    def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         return lambda stream, x: x.flatten(2)
 
 
@@ -34,7 +35,7 @@ class PCA(TrainingFree):
 
     card = Card(title="PCA", family="control", source="Pearson 1901, doi:10.1080/14786440109462720", requirements=())
 
-    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+    def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         means, axes = [], []
         for stream, rows in enumerate(train):
             flat = rows.flatten(2).double()
@@ -56,7 +57,7 @@ class RandomEncoder(TrainingFree):
 
     card = Card(title="Random encoder", family="control", source="none: the untrained encoder", requirements=())
 
-    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+    def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         nets.calibrate(train)  # batch-norm statistics of the train rows; no parameter changes
         return nets.encode
 
@@ -101,7 +102,7 @@ class Invertible(TrainingFree):
             x[..., changed] += sign * self.amplitude * (x[..., by] @ weight).sin()
         return x
 
-    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+    def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         layers = [self.couplings(nets.draw.of(f"stream {i}"), x[0, 0].numel()) for i, x in enumerate(train)]
         return lambda stream, x: self.forward(x.flatten(2), layers[stream])
 
@@ -109,7 +110,7 @@ class Invertible(TrainingFree):
 @METHODS.register("supervised")
 @dataclass(frozen=True)
 class SupervisedFusion(Supervised):
-    """The task's encoder trained with the labels of all targets, by cross-entropy; a pair's streams are fused by a
+    """The task's encoder trained with the labels of all targets, by cross-entropy; several streams are fused by a
     small network, whose output is the representation.
 
     Its row shows what the architecture can reach with the budget; it is not a self-supervised method. The state with
@@ -129,7 +130,7 @@ class SupervisedFusion(Supervised):
         fusion = FUSION if streams > 1 else {}
         return fusion | self.class_heads(classes, "joint", shared=True)
 
-    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def logits(self, nets: Nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         h = [nets.encode(i, x) for i, x in enumerate(inputs)]
         return self.read_classes(nets, [nets.fuse(h) if nets.fuses else h[0]])
 
@@ -137,7 +138,7 @@ class SupervisedFusion(Supervised):
 @METHODS.register("supervised-single")
 @dataclass(frozen=True)
 class SupervisedSingle(Supervised):
-    """Each stream of a pair has an encoder trained with labels on its own: what one view alone can reach.
+    """Each stream has an encoder trained with labels on its own: what one view alone can reach.
 
     The state with the best val cross-entropy is kept.
     """
@@ -154,7 +155,7 @@ class SupervisedSingle(Supervised):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return self.class_heads(classes, "rep", shared=False)
 
-    def logits(self, nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
+    def logits(self, nets: Nets, inputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
         return self.read_classes(nets, [nets.encode(i, x) for i, x in enumerate(inputs)])
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from sslbench.methods.base import JointEmbedding, TrainingFree, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -42,6 +43,7 @@ class CCA(TrainingFree):
         source="Hotelling 1936, doi:10.1093/biomet/28.3-4.321",
         assumes=("redundancy-1", "redundancy-2"),
         requirements=("paired streams",),
+        streams=(2, 2),
         deviation="a ridge of 1 % of each stream's mean variance",
     )
 
@@ -58,7 +60,7 @@ class CCA(TrainingFree):
             s,
         )
 
-    def fit(self, nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
+    def fit(self, nets: Nets, train: tuple[Tensor, ...]) -> Callable[[int, Tensor], Tensor]:
         flat = [x.flatten(2).double() for x in train]
         means = [x.mean(1, keepdim=True) for x in flat]
         found = self.axes(*(x - m for x, m in zip(flat, means, strict=True)))

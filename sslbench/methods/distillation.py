@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Pretrained, Start, check_pair
+from sslbench.methods.base import Pretrained, check_pair
 from sslbench.methods.card import Card, Head, OptimizerConfig
+from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -38,11 +40,11 @@ class BYOL(Pretrained):
         check_pair(prediction, target, least=1)
         return 2 - 2 * (normalize(prediction, dim=-1) * normalize(target, dim=-1)).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
             targets = nets.teacher_forward(batch.views)
-        return self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
+        return both_ways(self.loss, predictions, targets)
 
 
 @METHODS.register("simsiam")
@@ -72,11 +74,11 @@ class SimSiam(Pretrained):
         check_pair(prediction, target, least=1)
         return -(normalize(prediction, dim=-1) * normalize(target, dim=-1)).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         p = nets.predict(z)
         targets = [v.detach() for v in z] if self.stop_gradient else z
-        return (self.loss(p[0], targets[1]) + self.loss(p[1], targets[0])) / 2
+        return both_ways(self.loss, p, targets) / 2
 
 
 @METHODS.register("dino")
@@ -111,7 +113,7 @@ class DINO(Pretrained):
 
     def memory(self, start: Start) -> dict[str, Tensor]:
         none = torch.zeros(start.draw.runs, 1, self.prototypes, device=start.draw.device)
-        return {f"center {i}": none.clone() for i in range(2)}
+        return {f"center {i}": none.clone() for i in range(start.views)}
 
     def loss(self, student: Tensor, teacher: Tensor, center: Tensor | float = 0.0) -> Tensor:
         """Cross-entropy of each run, (runs,); scores of two different views, (runs, batch, prototypes)."""
@@ -119,17 +121,18 @@ class DINO(Pretrained):
         target = ((teacher - center) / self.teacher_temperature).softmax(-1)
         return -(target * (student / self.student_temperature).log_softmax(-1)).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        # a single tower has one center for both views, the towers of a pair one each
-        apart = len(nets.encoders) > 1
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        # a single tower has one center for all views, several towers one each
+        apart = nets.streams > 1
         student = [nets.head("prototypes", z, i) for i, z in enumerate(nets.embed(batch.views))]
         with torch.no_grad():
             teacher = [
                 nets.head("prototypes", z, i, teacher=True) for i, z in enumerate(nets.teacher_forward(batch.views))
             ]
-            centers = [nets.memory[f"center {i if apart else 0}"] for i in range(2)]
+            centers = [nets.memory[f"center {i if apart else 0}"] for i in range(len(teacher))]
             means = [t.mean(1, keepdim=True) for t in teacher]
-            means = means if apart else [(means[0] + means[1]) / 2] * 2
+            means = means if apart else [sum(means) / len(means)] * len(means)
             for i, mean in enumerate(means):
                 nets.remember(f"center {i}", nets.memory[f"center {i}"].lerp(mean, 1 - self.center_momentum))
-        return (self.loss(student[0], teacher[1], centers[1]) + self.loss(student[1], teacher[0], centers[0])) / 2
+        taught = list(zip(teacher, centers, strict=True))
+        return both_ways(lambda s, t: self.loss(s, *t), student, taught) / 2

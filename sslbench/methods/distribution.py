@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -53,11 +55,11 @@ class SSLHSIC(Pretrained):
         own = (centred * k).sum((1, 2)) / (2 * n - 1) ** 2
         return self.gamma * (own.clamp_min(0) + 1e-12).sqrt() - dependence
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         predictions = nets.predict(nets.embed(batch.views))
         with torch.no_grad():
             targets = nets.teacher_forward(batch.views)
-        return (self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])) / 2
+        return both_ways(self.loss, predictions, targets) / 2
 
 
 def gaussian_departure(z: Tensor, directions: Tensor, knots: int = 17, reach: float = 3.0) -> Tensor:
@@ -112,7 +114,7 @@ class SIGReg(JointEmbedding):
         departure = sum(gaussian_departure(v, directions, self.knots) for v in z) / len(z)
         return self.weight * departure + (1 - self.weight) * invariance
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z, draw = nets.embed(batch.views), batch.draw.of("directions")
         shape = (draw.runs, z[0].shape[-1], self.directions)
         return self.loss(*z, directions=normalize(draw.normal(shape), dim=1))

@@ -12,9 +12,11 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslbench.information.entropy import logdet_entropy, pairwise_entropy
-from sslbench.methods.base import Batch, JointEmbedding, check_pair
+from sslbench.methods.base import JointEmbedding, check_pair
 from sslbench.methods.card import Card
 from sslbench.methods.distillation import BYOL
+from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.redundancy import covariance, variance_hinge
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
@@ -154,12 +156,12 @@ class WithEntropy(BYOL):
         """Entropy of embeddings at norm sqrt(dim), per coordinate; (runs, batch, emb_dim) -> (runs,)."""
         raise NotImplementedError
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         predictions = nets.predict(z)
         with torch.no_grad():
             targets = nets.teacher_forward(batch.views)
-        agree = self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
+        agree = both_ways(self.loss, predictions, targets)
         sized = [normalize(v, dim=-1) * v.shape[-1] ** 0.5 for v in z]
         return agree - self.entropy_weight * sum(map(self.entropy, sized)) / len(sized)
 

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, Pretrained, check_pair
+from sslbench.methods.base import Pretrained, check_pair
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -43,6 +44,7 @@ class FactorCL(Pretrained):
         family="paired",
         source="Liang et al. 2023, arXiv:2306.05268, Eqs. 9-12",
         requirements=("paired streams", "views of each stream", "critic"),
+        streams=(2, 2),
         uses_negatives=True,
         deviation="critics are products of two networks and are fitted in the same step as the codes",
     )
@@ -60,17 +62,19 @@ class FactorCL(Pretrained):
             "unique critic given": both,
         }
 
-    def scores(self, nets, critic: str, x: Tensor, y: Tensor, streams: tuple[int, int] = (0, 1), held=False) -> Tensor:
+    def scores(
+        self, nets: Nets, critic: str, x: Tensor, y: Tensor, streams: tuple[int, int] = (0, 1), held=False
+    ) -> Tensor:
         """The critic's score of every pair of rows, (runs, batch, batch)."""
         one, two = (nets.head(critic, v, i, frozen=held) for v, i in zip((x, y), streams, strict=True))
         return one @ two.mT / one.shape[-1] ** 0.5
 
-    def upper(self, nets, critic: str, x: Tensor, y: Tensor) -> Tensor:
+    def upper(self, nets: Nets, critic: str, x: Tensor, y: Tensor) -> Tensor:
         """CLUB for the codes, with the critic held; and the critic's own fit, with the codes held; (runs,)."""
         fit = contrast(self.scores(nets, critic, x.detach(), y.detach()))
         return self.club_weight * club(self.scores(nets, critic, x, y, held=True)) + fit
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         h = [nets.encode_copies(i, copies) for i, copies in enumerate(batch.copies)]
         code = lambda name: [[normalize(nets.head(name, x, i), dim=-1) for x in h[i]] for i in range(2)]  # noqa: E731
         (s1, t1), (s2, t2) = code("shared")  # of a stream's first and second copy
@@ -116,13 +120,15 @@ class CoMM(Pretrained):
         check_pair(z1, z2)
         return SimCLR(self.temperature).loss(z1, z2)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         of_streams = [nets.encode_copies(i, copies) for i, copies in enumerate(batch.copies)]
         h = list(zip(*of_streams, strict=True))  # per copy, the streams' representations
-        masks = [(True, True), (True, False), (False, True)]
-        fused = torch.cat([nets.fuse(one, mask) for one in h for mask in masks], 1)
-        z = nets.head("fused projector", fused).chunk(2 * len(masks), 1)  # three of the first copy, three of the second
-        total = self.loss(z[0], z[3])
-        for i in (1, 2):
-            total = total + (self.loss(z[i], z[3]) + self.loss(z[3 + i], z[0])) / 2
+        one = [tuple(i == k for i in range(nets.streams)) for k in range(nets.streams)]
+        masks = [(True,) * nets.streams, *one]  # all streams together, then each alone
+        fused = torch.cat([nets.fuse(copy, mask) for copy in h for mask in masks], 1)
+        z = nets.head("fused projector", fused).chunk(2 * len(masks), 1)  # those of the first copy, then of the second
+        first, second = z[: len(masks)], z[len(masks) :]
+        total = self.loss(first[0], second[0])
+        for mine, twin in zip(first[1:], second[1:], strict=True):
+            total = total + (self.loss(mine, second[0]) + self.loss(twin, first[0])) / 2
         return total / len(masks)

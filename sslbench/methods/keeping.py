@@ -6,10 +6,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from sslbench.methods.base import Batch, Pretrained, Start
+from sslbench.methods.base import Pretrained
 from sslbench.methods.card import Card, Head, OptimizerConfig
 from sslbench.methods.contrastive import SimCLR
 from sslbench.methods.distillation import BYOL
+from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.redundancy import BarlowTwins, VICReg
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
@@ -18,7 +20,7 @@ from sslbench.registry import METHODS
 class _Watched:
     """The networks, remembering the representations that an objective embeds."""
 
-    def __init__(self, nets):
+    def __init__(self, nets: Nets):
         self._nets, self.h = nets, None
 
     def __getattr__(self, name: str):
@@ -59,6 +61,10 @@ class OnBase(Pretrained):
         return self.base_method().momentum
 
     @property
+    def ema_schedule(self) -> str:
+        return self.base_method().ema_schedule
+
+    @property
     def emb_dim(self) -> int:
         return self.base_method().emb_dim
 
@@ -71,13 +77,16 @@ class OnBase(Pretrained):
     def memory(self, start: Start) -> dict[str, Tensor]:
         return self.base_method().memory(start)
 
-    def term(self, nets, h: list[Tensor], batch: Batch) -> Tensor:
+    def term(self, nets: Nets, h: list[Tensor], batch: Batch) -> Tensor:
         """What is added to the base's loss, (runs,), from the views' representations."""
         raise NotImplementedError
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         watched = _Watched(nets)
         return self.base_method().objective(watched, batch) / self.size() + self.term(nets, watched.h, batch)
+
+    def after_step(self, nets: Nets, batch: Batch) -> None:
+        self.base_method().after_step(nets, batch)
 
     def size(self) -> float:
         """What the base's loss is divided by."""
@@ -89,9 +98,9 @@ def unit_scale(h: Tensor) -> Tensor:
     return h / (h.square().mean((1, 2), keepdim=True) + 1e-8).sqrt()
 
 
-def restoring_error(nets, h: list[Tensor], batch: Batch) -> Tensor:
+def restoring_error(nets: Nets, h: list[Tensor], batch: Batch) -> Tensor:
     """Mean squared error of decoding each view from its own representation, mean over views, (runs,)."""
-    stream = lambda i: min(i, len(nets.encoders) - 1)  # noqa: E731
+    stream = lambda i: min(i, nets.streams - 1)  # noqa: E731
     errors = [
         (nets.decode(stream(i), unit_scale(x)) - v.flatten(2)).square().mean((1, 2))
         for i, (x, v) in enumerate(zip(h, batch.views, strict=True))
@@ -121,7 +130,7 @@ class RC(OnBase):
         deviation="representations at unit mean square; decoder as in denoising-ae",
     )
 
-    def term(self, nets, h: list[Tensor], batch: Batch) -> Tensor:
+    def term(self, nets: Nets, h: list[Tensor], batch: Batch) -> Tensor:
         return self.weight * restoring_error(nets, h, batch)
 
 
@@ -155,7 +164,7 @@ class LBE(OnBase):
         bound = logits.diagonal(dim1=-2, dim2=-1) - logits.logsumexp(-1)
         return -bound.mean(-1) - torch.log(torch.full_like(bound[:, 0], h.shape[1]))
 
-    def term(self, nets, h: list[Tensor], batch: Batch) -> Tensor:
+    def term(self, nets: Nets, h: list[Tensor], batch: Batch) -> Tensor:
         draw = batch.draw.of("lbe")
         bounds = [self.loss(unit_scale(x), draw.of(str(i)).normal(x.shape)) for i, x in enumerate(h)]
         return self.weight * sum(bounds) / len(bounds)
@@ -167,7 +176,7 @@ SIZES = {"vicreg": 6.25, "barlow-twins": 6.25}  # losses are brought to about on
 class Dial(OnBase):
     """A base method with a dial on I(X; Z).
 
-    beta < 0 adds |beta| / 2 x the mean squared distance of the two views' representations, which compresses; beta > 0
+    beta < 0 adds |beta| / 2 x the mean squared distance of two views' representations, which compresses; beta > 0
     adds beta x the negative log-likelihood of each view under a decoder of its own representation (normal, unit
     variance), which keeps. Representations are read at unit mean square, so that their scale is no way out.
 
@@ -185,11 +194,11 @@ class Dial(OnBase):
     def extra(self) -> tuple[str, ...]:
         return ("decoder",) if self.beta > 0 else ()
 
-    def term(self, nets, h: list[Tensor], batch: Batch) -> Tensor:
+    def term(self, nets: Nets, h: list[Tensor], batch: Batch) -> Tensor:
         if self.beta > 0:
             inputs = batch.views[0][0, 0].numel()
             return self.beta / 2 * inputs * restoring_error(nets, h, batch)
-        apart = (unit_scale(h[0]) - unit_scale(h[1])).square().sum(-1).mean(-1)
+        apart = over_pairs(lambda a, b: (a - b).square().sum(-1).mean(-1), [unit_scale(x) for x in h])
         return -self.beta / 2 * apart
 
 

@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import layer_norm, smooth_l1_loss
 
-from sslbench.methods.base import Batch, Pretrained
+from sslbench.methods.base import Pretrained
 from sslbench.methods.card import Card, Head
 from sslbench.methods.masking import blank, choose_tokens, spread
+from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import both_ways
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -18,7 +20,7 @@ def latent_distance(prediction: Tensor, target: Tensor) -> Tensor:
     return smooth_l1_loss(prediction, target, reduction="none").mean((1, 2))
 
 
-def teacher_target(nets, stream: int, x: Tensor) -> Tensor:
+def teacher_target(nets: Nets, stream: int, x: Tensor) -> Tensor:
     """The teacher's representation of x, each row with mean 0 and variance 1, without gradient."""
     with torch.no_grad():
         h = nets.teacher_encode(stream, x)
@@ -56,7 +58,7 @@ class JEPA(Pretrained):
         """Smooth L1 distance, (runs,); both (runs, batch, rep_dim)."""
         return latent_distance(prediction, target)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         total = 0
         for i, (x, tokens) in enumerate(zip(batch.clean, batch.tokens, strict=True)):
             mask = spread(choose_tokens(batch.draw.of(f"mask {i}"), tokens, x.shape[1], self.masked), tokens)
@@ -68,7 +70,7 @@ class JEPA(Pretrained):
 @METHODS.register("cross-jepa")
 @dataclass(frozen=True)
 class CrossJEPA(Pretrained):
-    """From each stream of a pair, predict the teacher's representation of the other one.
+    """From each stream, predict the teacher's representation of the others.
 
     Source: Assran et al. 2023, arXiv:2301.08243, section 3, with the other stream in place of target blocks.
     Deviation: the pairing of streams is ours; teacher momentum starts at 0.99.
@@ -92,7 +94,7 @@ class CrossJEPA(Pretrained):
         """Smooth L1 distance, (runs,); both (runs, batch, rep_dim)."""
         return latent_distance(prediction, target)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         predictions = [nets.head("latent", nets.encode(i, x), i) for i, x in enumerate(batch.clean)]
         targets = [teacher_target(nets, i, x) for i, x in enumerate(batch.clean)]
-        return self.loss(predictions[0], targets[1]) + self.loss(predictions[1], targets[0])
+        return both_ways(self.loss, predictions, targets)

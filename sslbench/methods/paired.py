@@ -1,4 +1,4 @@
-"""Methods made for pairs of different streams, one encoder each."""
+"""Methods made for different streams, one encoder each: every two of them are a pair."""
 
 import math
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from sslbench.methods.base import Batch, JointEmbedding, check_pair
+from sslbench.methods.base import JointEmbedding, check_pair
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
+from sslbench.methods.nets import Batch, Nets
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -51,8 +53,9 @@ class CLIP(JointEmbedding):
         logits = normalize(z1, dim=-1) @ normalize(z2, dim=-1).mT * scale
         return (diagonal_cross_entropy(logits) + diagonal_cross_entropy(logits.mT)) / 2
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        return self.loss(*nets.embed(batch.views), nets.scalars["log_scale"])
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        scale = nets.scalars["log_scale"]
+        return over_pairs(lambda a, b: self.loss(a, b, scale), nets.embed(batch.views))
 
 
 @METHODS.register("siglip")
@@ -90,8 +93,9 @@ class SigLIP(JointEmbedding):
         sign = 2 * torch.eye(z1.shape[1], dtype=z1.dtype, device=z1.device) - 1
         return softplus(-sign * logits).sum((1, 2)) / z1.shape[1]
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        return self.loss(*nets.embed(batch.views), nets.scalars["log_scale"], nets.scalars["bias"])
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        learnt = nets.scalars["log_scale"], nets.scalars["bias"]
+        return over_pairs(lambda a, b: self.loss(a, b, *learnt), nets.embed(batch.views))
 
 
 @METHODS.register("cross-self")
@@ -101,7 +105,7 @@ class CrossSelf(CLIP):
     knows.
 
     Source: Mu et al. 2022 (SLIP), arXiv:2112.12750, section 3: weight 1, temperature 0.1 of the self-supervised part.
-    Deviation: SimCLR on both streams, not on images only; copies by noise and dropped inputs for every stream.
+    Deviation: SimCLR on every stream, not on images only; copies by noise and dropped inputs for every stream.
     """
 
     self_weight: float = tunable(1.0, 0.1, 10.0)
@@ -119,7 +123,7 @@ class CrossSelf(CLIP):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return {"self": Head("rep", "emb")}
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         total, contrast = super().objective(nets, batch), SimCLR(self.self_temperature)
         for i, copies in enumerate(batch.copies):
             z = [nets.head("self", h, i) for h in nets.encode_copies(i, copies)]

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from sslbench.methods.base import Batch, Pretrained
+from sslbench.methods.base import Pretrained
 from sslbench.methods.bottleneck import SPREAD, normal_kl, spread_of
 from sslbench.methods.card import Card, Head
 from sslbench.methods.masking import blank, choose_tokens, count_of, masked_mean, spread
+from sslbench.methods.nets import Batch, Nets
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -15,7 +16,7 @@ from sslbench.registry import METHODS
 @METHODS.register("denoising-ae")
 @dataclass(frozen=True)
 class DenoisingAutoencoder(Pretrained):
-    """Blank a share of the inputs and restore the whole input. Each stream of a pair on its own.
+    """Blank a share of the inputs and restore the whole input. Each stream on its own.
 
     Source: Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders, section 2.3
     (masking noise).
@@ -36,7 +37,7 @@ class DenoisingAutoencoder(Pretrained):
         """Mean squared error, (runs,); both (runs, batch, inputs)."""
         return (restored - clean).square().mean((1, 2))
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         total = 0
         for i, clean in enumerate(batch.clean):
             kept = batch.draw.of(f"mask {i}").uniform(clean.shape) >= self.masked
@@ -65,7 +66,7 @@ class Autoencoder(Pretrained):
         """Mean squared error, (runs,); both (runs, batch, inputs)."""
         return (restored - clean).square().mean((1, 2))
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         return sum(self.loss(nets.decode(i, nets.encode(i, x)), x.flatten(2)) for i, x in enumerate(batch.clean))
 
 
@@ -97,7 +98,7 @@ class VAE(Pretrained):
         """
         return (restored - clean).square().sum(-1).mean(-1) / 2 + self.beta * normal_kl(mean, sd, 0.0, 1.0)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         total = 0
         for i, x in enumerate(batch.clean):
             mean = nets.encode(i, x)
@@ -133,7 +134,7 @@ class MAE(Pretrained):
         """Mean squared error over masked inputs, (runs,); all (runs, batch, inputs)."""
         return masked_mean((restored - target).square(), mask)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         total = 0
         for i, (x, tokens) in enumerate(zip(batch.clean, batch.tokens, strict=True)):
             mask = spread(choose_tokens(batch.draw.of(f"mask {i}"), tokens, x.shape[1], self.masked), tokens)

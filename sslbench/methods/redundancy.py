@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import both_ways, over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -150,8 +152,8 @@ class VIbCReg(JointEmbedding):
         invariance = (z1 - z2).square().mean((1, 2))
         return self.invariance_weight * invariance + self.variance_weight * variance + self.covariance_weight * spread
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        return self.loss(*map(iterative_normalisation, nets.embed(batch.views)))
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        return over_pairs(self.loss, [iterative_normalisation(z) for z in nets.embed(batch.views)])
 
 
 @METHODS.register("tico")
@@ -179,7 +181,7 @@ class TiCo(Pretrained):
 
     def memory(self, start: Start) -> dict[str, Tensor]:
         none = torch.zeros(start.draw.runs, start.emb_dim, start.emb_dim, device=start.draw.device)
-        return {f"moment {i}": none.clone() for i in range(2)}
+        return {f"moment {i}": none.clone() for i in range(start.views)}
 
     def moment(self, z: Tensor, before: Tensor | float = 0.0) -> Tensor:
         """The moving second moment, (runs, dim, dim), after the batch z (runs, batch, dim); no gradient flows through
@@ -196,13 +198,11 @@ class TiCo(Pretrained):
         c, z1, z2 = self.moment(z1, before), normalize(z1, dim=-1), normalize(z2, dim=-1)
         return 1 - (z1 * z2).sum(-1).mean(-1) + self.rho * ((z1 @ c) * z1).sum(-1).mean(-1)
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
         with torch.no_grad():
             taught = nets.teacher_forward(batch.views)
-        total = 0
-        for i in range(2):
-            before = nets.memory[f"moment {i}"]
-            total = total + self.loss(z[i], taught[1 - i], before) / 2
-            nets.remember(f"moment {i}", self.moment(z[i], before))
-        return total
+        students = [(v, nets.memory[f"moment {i}"]) for i, v in enumerate(z)]
+        for i, student in enumerate(students):
+            nets.remember(f"moment {i}", self.moment(*student))
+        return both_ways(lambda student, target: self.loss(student[0], target, student[1]), students, taught) / 2

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card, Head
 from sslbench.methods.contrastive import SimCLR, diagonal_cross_entropy
 from sslbench.methods.latent import teacher_target
 from sslbench.methods.masking import blank, count_of, spread, swap_tokens, token_any
+from sslbench.methods.nets import Batch, Nets, Start
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -83,9 +84,9 @@ class VIME(Pretrained):
         mask = (softplus - logits * changed).mean((1, 2))
         return mask + self.restore_weight * (restored - clean).square().mean((1, 2))
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        clean, corrupted = batch.views
-        changed = token_any(clean != corrupted, batch.tokens[0])
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        (clean, corrupted), (tokens,) = batch.views, batch.tokens
+        changed = token_any(clean != corrupted, tokens)
         h = nets.encode(0, corrupted)
         return self.loss(nets.head("mask", h), changed, nets.decode(0, h), clean)
 
@@ -139,8 +140,8 @@ class SubTab(Pretrained):
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return {"projector": Head("rep", "emb")}
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        clean, tokens = batch.clean[0], batch.tokens[0]
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        (clean,), (tokens,) = batch.clean, batch.tokens
         views = []
         for i, hidden in enumerate(self.block_mask(tokens)):
             draw = batch.draw.of(f"block {i}")
@@ -204,7 +205,7 @@ class BinRecon(Pretrained):
         """Mean squared error, (runs,); both (runs, batch, inputs)."""
         return (restored - index).square().mean((1, 2))
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         clean, corrupted = batch.views
         index = self.index(clean, *(nets.memory[k] for k in ("edges", "mean", "sd")))
         return self.loss(nets.decode(0, nets.encode(0, corrupted)), index)
@@ -259,8 +260,8 @@ class TJEPA(Pretrained):
             found.append(torch.zeros_like(context).scatter_(-1, which, True))
         return context, found
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        x, tokens = batch.clean[0], batch.tokens[0]
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        (x,), (tokens,) = batch.clean, batch.tokens
         context, targets = self.sets(batch.draw.of("sets"), tokens, x.shape[1])
         h, total = nets.encode(0, blank(x, ~spread(context, tokens))), 0
         for shown in targets:

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.methods.base import Batch, JointEmbedding, Pretrained, Start, check_pair
+from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
+from sslbench.methods.nets import Batch, Nets, Start
+from sslbench.methods.pairing import over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -57,9 +59,10 @@ class WMSE(JointEmbedding):
             white.append(normalize(whiten(apart, self.ridge), dim=-1))
         return 2 - 2 * (white[0] * white[1]).sum(-1).mean((1, 2))
 
-    def objective(self, nets, batch: Batch) -> Tensor:
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
         z = nets.embed(batch.views)
-        return self.loss(*z, batch.draw.of("sub-batches").permutation(z[0].shape[1]))
+        order = batch.draw.of("sub-batches").permutation(batch.rows.shape[1])
+        return over_pairs(lambda a, b: self.loss(a, b, order), z)
 
 
 @METHODS.register("mmcr")
@@ -122,7 +125,9 @@ class CorInfoMax(Pretrained):
         runs, device = start.draw.runs, start.draw.device
         eye = torch.eye(self.emb_dim, device=device).repeat(runs, 1, 1)
         none = torch.zeros(runs, 1, self.emb_dim, device=device)
-        return {f"{what} {i}": v.clone() for i in range(2) for what, v in (("covariance", eye), ("mean", none))}
+        return {
+            f"{what} {i}": v.clone() for i in range(start.views) for what, v in (("covariance", eye), ("mean", none))
+        }
 
     def running(self, z: Tensor, covariance: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
         """Running covariance (runs, dim, dim) and mean (runs, 1, dim) after the batch z."""
@@ -143,11 +148,11 @@ class CorInfoMax(Pretrained):
         )
         return self.invariance_weight * (z1 - z2).square().mean((1, 2)) - volume
 
-    def objective(self, nets, batch: Batch) -> Tensor:
-        z, covariances = [normalize(v, dim=-1) for v in nets.embed(batch.views)], []
-        for i, v in enumerate(z):
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        views = []  # each view's embedding and its running covariance
+        for i, v in enumerate(normalize(z, dim=-1) for z in nets.embed(batch.views)):
             covariance, mean = self.running(v, nets.memory[f"covariance {i}"], nets.memory[f"mean {i}"])
             nets.remember(f"covariance {i}", covariance)
             nets.remember(f"mean {i}", mean)
-            covariances.append(covariance)
-        return self.loss(*z, *covariances)
+            views.append((v, covariance))
+        return over_pairs(lambda a, b: self.loss(a[0], b[0], a[1], b[1]), views)

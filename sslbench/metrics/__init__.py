@@ -1,1 +1,1 @@
-"""Metrics: what is measured of a representation, one idea per file."""
+"""Metrics of a representation: pure functions, their names and units, and where they are judged (thresholds/)."""

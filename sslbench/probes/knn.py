@@ -5,14 +5,21 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
+from sslbench.probes.base import Frozen, Probe, ProbeCard
+from sslbench.probes.metrics import Measured
 from sslbench.registry import PROBES
 
 
 @PROBES.register("knn")
-class KNNProbe:
+class KNNProbe(Probe):
     """Votes of the k most similar train rows (cosine, features centred on train); ties go to the nearer votes."""
 
-    reads = "classes"
+    card = ProbeCard("k nearest neighbours", "classes", {"joint": ("accuracy",)})
+
+    def read(self, frozen: Frozen) -> list[Measured]:
+        (x, xv, xt), (y, yv, _) = frozen.features[0], frozen.labels
+        predicted, _ = self.classes_of((x, y), (xv, yv), xt, frozen.classes, frozen.protocol.neighbours)
+        return frozen.class_scores(predicted)[:1]
 
     @staticmethod
     def classes_of(

@@ -4,7 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sslbench.probes.base import Frozen, Probe, ProbeCard
 from sslbench.probes.logistic import logistic_path
+from sslbench.probes.metrics import Measured
 from sslbench.registry import PROBES
 
 
@@ -18,13 +20,8 @@ def normalise(train: Tensor, *others: Tensor) -> list[Tensor]:
     return [(h - mean) / scale for h in (train, *others)]
 
 
-@PROBES.register("linear")
-class LinearProbe:
-    """Softmax regression on frozen h. Strengths from "as good as none" to "ignore the features"; train fits, val
-    chooses.
-    """
-
-    reads = "class probabilities"
+class LinearFit:
+    """Softmax regression fitted on train at every strength; the one that val chose."""
 
     def __init__(
         self,
@@ -50,3 +47,36 @@ class LinearProbe:
         """Log-probabilities of rows (n, dim): (n, classes), natural, float64."""
         _, x = normalise(self._train, features)
         return self._path.logits(x[None], self._best)[0].double().log_softmax(-1).cpu().numpy()
+
+    def head(self) -> tuple[Tensor, Tensor]:
+        """Weight (dim, classes) and bias (classes,) of the chosen fit, for features that are not normalised."""
+        mean = self._train.mean(0)
+        scale = (self._train - mean).square().mean().sqrt().clamp_min(1e-12)
+        weight = self._path.coefficient[0, :, self._best] / scale
+        return weight, self._path.intercept[0, self._best] - mean @ weight
+
+
+def linear_fit(frozen: Frozen) -> LinearFit:
+    """The linear probe's fit of a readout; made once, as settings are chosen by it too."""
+    (x, xv, _), (y, yv, _), protocol = frozen.features[0], frozen.labels, frozen.protocol
+    return frozen.once(
+        "linear",
+        lambda: LinearFit((x, y), (xv, yv), frozen.classes, protocol.probe_strengths, protocol.probe_iterations),
+    )
+
+
+@PROBES.register("linear")
+class LinearProbe(Probe):
+    """Softmax regression on frozen h. Strengths from "as good as none" to "ignore the features"; train fits, val
+    chooses.
+    """
+
+    card = ProbeCard(
+        "softmax regression",
+        "class probabilities",
+        {"joint": ("bits", "accuracy", "balanced-accuracy"), "stream": ("bits", "accuracy")},
+    )
+
+    def read(self, frozen: Frozen) -> list[Measured]:
+        measured = frozen.probability_scores(linear_fit(frozen).log_probabilities(frozen.features[0].test))
+        return measured[: len(self.card.outputs[frozen.readout])]

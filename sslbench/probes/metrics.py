@@ -17,6 +17,7 @@ class Measured:
     n: int
     chance: float | None = None
     ceiling: float | None = None
+    reverse: bool = False  # of a pair of streams: from the second to the first
 
 
 def class_prior(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from sslbench.probes.base import Frozen, Parts, Probe, ProbeCard
 from sslbench.probes.linear import normalise
 from sslbench.probes.metrics import Measured
 from sslbench.registry import PROBES
 
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0)
 COMPONENTS = 32
+DEPTHS = (1, 5, 10)
 
 
 def align(h1: Tensor, h2: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
@@ -43,7 +45,7 @@ def partner_ranks(a: Tensor, b: Tensor) -> np.ndarray:
 
 
 @PROBES.register("retrieval")
-class Retrieval:
+class Retrieval(Probe):
     """R@1, R@5, R@10 both ways between two streams' representations, aligned by ridge CCA on train pairs without
     labels.
 
@@ -51,16 +53,22 @@ class Retrieval:
     shared space.
     """
 
-    reads = "ranks of the partner"
+    card = ProbeCard(
+        "retrieval",
+        "ranks of the partner",
+        {"pair": tuple(f"recall@{k}" for k in DEPTHS)},
+        labels="none",
+        streams=(2, None),
+        source="Vinod 1976 (ridge CCA)",
+    )
+
+    def read(self, frozen: Frozen) -> list[Measured]:
+        return self.scores(*frozen.features)
 
     @staticmethod
-    def scores(
-        train: tuple[Tensor, Tensor], val: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]
-    ) -> list[tuple[str, Measured]]:
-        """(direction, score) of R@1/5/10 on test pairs, direction "first-second" or "second-first"; each (rows,
-        dim).
-        """
-        (t1, v1, e1), (t2, v2, e2) = (normalise(t, v, e) for t, v, e in zip(train, val, test, strict=True))
+    def scores(first: Parts, second: Parts) -> list[Measured]:
+        """R@1/5/10 on test pairs, from the first stream to the second and in reverse; parts are (rows, dim)."""
+        (t1, v1, e1), (t2, v2, e2) = normalise(*first), normalise(*second)
         best, maps = -1.0, None
         for ridge in RIDGES:
             m1, m2 = align(t1, t2, ridge)
@@ -69,14 +77,10 @@ class Retrieval:
                 best, maps = reciprocal, (m1, m2)
         a, b = e1.double() @ maps[0], e2.double() @ maps[1]
         out = []
-        for direction, rank in (("first-second", partner_ranks(a, b)), ("second-first", partner_ranks(b, a))):
+        for reverse, rank in ((False, partner_ranks(a, b)), (True, partner_ranks(b, a))):
             n = len(rank)
-            for k in (1, 5, 10):
+            for k in DEPTHS:
                 hit = (rank < k).astype(float)
-                out.append(
-                    (
-                        direction,
-                        Measured(f"recall@{k}", hit.mean(), hit.std(ddof=1) / np.sqrt(n), n, chance=min(k / n, 1.0)),
-                    )
-                )
+                se, chance = hit.std(ddof=1) / np.sqrt(n), min(k / n, 1.0)
+                out.append(Measured(f"recall@{k}", hit.mean(), se, n, chance=chance, reverse=reverse))
         return out

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from sslbench.probes.base import Frozen, Probe, ProbeCard
 from sslbench.probes.linear import normalise
+from sslbench.probes.metrics import Measured
 from sslbench.registry import PROBES
 
 
@@ -32,10 +34,18 @@ def ridge_path(x: Tensor, y: Tensor, ridges: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @PROBES.register("ridge")
-class RidgeProbe:
+class RidgeProbe(Probe):
     """Least squares on one-hot labels; exact leave-one-out on train chooses the strength, so val is not needed."""
 
-    reads = "classes"
+    card = ProbeCard(
+        "ridge regression", "classes", {"joint": ("accuracy",)}, source="Allen 1974, doi:10.1080/00401706.1974.10489157"
+    )
+
+    def read(self, frozen: Frozen) -> list[Measured]:
+        x, _, xt = frozen.features[0]
+        train = (x, frozen.labels.train)
+        predicted, _ = self.classes_of(train, xt, frozen.classes, frozen.protocol.probe_strengths)
+        return frozen.class_scores(predicted)[:1]
 
     @staticmethod
     def classes_of(

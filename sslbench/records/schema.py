@@ -3,14 +3,15 @@
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from sslbench.config import Run
 from sslbench.errors import RecordError
+from sslbench.records.identity import Identity
 
-RUN_SCHEMA = "sslbench.record/1"
-REPRESENTATION_SCHEMA = "sslbench.representation/1"
+RUN_SCHEMA = "sslbench.record/2"
 ASSUMPTION_SCHEMA = "sslbench.assumption/1"
-MOST_BYTES = 4096
+MOST_BYTES = 16 * 1024
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Status = Literal["ok", "failed", "not_applicable"]
 Track = Literal["default", "tuned", "candidate"]  # a candidate has no test score: test is read for the chosen one only
@@ -27,23 +28,12 @@ class Score(Part):
     readout: str  # "joint", or the stream that was read alone
     probe: str
     metric: str
+    labels: str = "all"  # label budget: how many labels of the train rows the probe saw
     value: Finite
     se: Finite | None = None
     n: int
     chance: Finite | None = None
     ceiling: Finite | None = None
-
-
-class Identity(Part):
-    """What the run depended on. `digest` is the hash of all of it; `sslbench why` compares the parts."""
-
-    digest: str
-    method: str = ""
-    task: str
-    data: str
-    split: str
-    protocol: str
-    estimator: str = ""
 
 
 class Common(Part):
@@ -58,8 +48,13 @@ class Common(Part):
     created: str = ""
     provenance: Literal["self-reported", "recomputed", "re-run"] = "self-reported"
 
+    @property
+    def failure(self) -> str:
+        """What went wrong, "" if nothing did."""
+        return self.reason if self.status == "failed" else ""
+
     def line(self) -> str:
-        """The record as one line of JSON; raises RecordError if it is over 4 KB."""
+        """The record as one line of JSON; raises RecordError if it is over 16 KB."""
         text = json.dumps(
             self.model_dump(exclude_defaults=True) | {"schema": self.__class__.__schema__},
             allow_nan=False,
@@ -70,17 +65,14 @@ class Common(Part):
         return text + "\n"
 
 
-class RunRecord(Common):
-    """One run: a method on a task with a seed."""
+class RunFields(Common):
+    """What a record says of a run under every schema so far."""
 
-    __schema__ = RUN_SCHEMA
     method: str
-    seed: int
     track: Track = "default"
     candidates: int = 0  # of a tuned run: how many settings it was chosen from, on val
     settings: dict[str, bool | int | Finite | str] = {}
     selection: Finite | None = None  # bits on val, mean over targets: what a tuned run was chosen by
-    placement: str = ""  # how it shared the device: stacked x<runs>, in turn, large
     note: str = ""
     scores: tuple[Score, ...] = ()
     trace: tuple[tuple[int, Finite], ...] = ()  # (step, loss), thinned
@@ -88,34 +80,34 @@ class RunRecord(Common):
     phases: dict[str, Finite] = {}  # seconds of pretraining spent on views, forward, backward, optimiser; on CPU
     utilisation: Finite | None = None  # model FLOP/s over the device's measured bf16 or float32 rate; on CUDA
 
+
+class RunRecord(RunFields):
+    """One run: a method on a task, tested on a fold, started from an init; its scores and its metrics."""
+
+    __schema__ = RUN_SCHEMA
+    fold: int
+    init: int
+    placement: str = ""  # how it shared the device: stacked x<runs>, in turn, large
+    metrics: dict[str, Finite] = {}  # of the representation, by their names in sslbench.metrics.catalogue
+    target_metrics: dict[str, dict[str, Finite]] = {}  # target -> the metrics that depend on it
+    metric_rows: int = 0  # rows that the spectra were taken on
+    metric_failure: str = ""  # why there are no metrics, of a representation that was scored
+
+    @property
+    def run(self) -> Run:
+        return Run(self.fold, self.init)
+
+    @property
+    def failure(self) -> str:
+        return super().failure or (self.metric_failure and f"no metrics: {self.metric_failure}")
+
     @property
     def file(self) -> str:
         return f"records/{self.method}.jsonl"
 
     @property
     def key(self) -> tuple:
-        return ("run", self.method, self.task, self.seed, self.track, self.candidates, self.identity.digest)
-
-
-class RepresentationRecord(Common):
-    """What one run's representation keeps and how it lies: its metrics. It has its run's identity."""
-
-    __schema__ = REPRESENTATION_SCHEMA
-    method: str
-    seed: int
-    track: Track = "default"
-    candidates: int = 0
-    n: int = 0  # rows of the spectra
-    measures: dict[str, Finite] = {}
-    targets: dict[str, dict[str, Finite]] = {}
-
-    @property
-    def file(self) -> str:
-        return f"representations/{self.method}.jsonl"
-
-    @property
-    def key(self) -> tuple:
-        return ("representation", self.method, self.task, self.seed, self.track, self.candidates, self.identity.digest)
+        return ("run", self.method, self.task, *self.run, self.track, self.candidates, self.identity.digest)
 
 
 class AssumptionRecord(Common):
@@ -145,28 +137,4 @@ class AssumptionRecord(Common):
         return ("assumption", self.assumption, self.task, self.target, self.identity.digest)
 
 
-Record = RunRecord | RepresentationRecord | AssumptionRecord
-SCHEMAS = {RUN_SCHEMA: RunRecord, REPRESENTATION_SCHEMA: RepresentationRecord, ASSUMPTION_SCHEMA: AssumptionRecord}
-FOLDERS = ("records", "representations", "assumptions")
-
-
-def parse_line(text: str, where: str) -> Record:
-    """The record of one line; raises RecordError naming `where`."""
-    try:
-        fields = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise RecordError(f"{where}: not a JSON object ({error}). Remove the line; the run will be repeated") from None
-    schema = fields.pop("schema", None) if isinstance(fields, dict) else None
-    if isinstance(fields, dict) and "regime" in fields:
-        fields["placement"] = fields.pop("regime")
-    if schema not in SCHEMAS:
-        raise RecordError(
-            f"{where}: unknown schema {schema!r}; this sslbench reads {', '.join(SCHEMAS)}. "
-            "Update sslbench, or use another folder with --results"
-        )
-    try:
-        return SCHEMAS[schema].model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RecordError(f"{where}: field {field}: {first['msg']}") from None
+Record = RunRecord | AssumptionRecord

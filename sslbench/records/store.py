@@ -6,23 +6,34 @@ import os
 from pathlib import Path
 
 from sslbench.errors import StorageError
-from sslbench.records.schema import FOLDERS, Record, parse_line
+from sslbench.records.convert import OLD_FOLDER, converted, rewrite, task_folds
+from sslbench.records.parse import parse_line
+from sslbench.records.schema import Record
+
+FOLDERS = ("records", OLD_FOLDER, "assumptions")
+
+
+def _files(results: Path) -> list[Path]:
+    return sorted(file for folder in FOLDERS for file in results.glob(f"{folder}/*.jsonl"))
 
 
 def read_records(results: Path) -> tuple[list[Record], list[str]]:
-    """All stored records, and a warning for every torn last line (which a killed writer leaves; nothing is changed)."""
-    records, warnings = [], []
-    for file in sorted(file for folder in FOLDERS for file in results.glob(f"{folder}/*.jsonl")):
+    """All stored records, old ones converted, and a warning for every torn last line, which a killed writer leaves.
+
+    Nothing on disk is changed.
+    """
+    found, warnings = [], []
+    for file in _files(results):
         lines = file.read_bytes().split(b"\n")
         torn = lines.pop()  # what follows the last newline: empty unless a writer was killed
         for number, line in enumerate(lines, 1):
             if line.strip():
-                records.append(parse_line(line.decode("utf-8", "replace"), f"{file}:{number}"))
+                found.append(parse_line(line.decode("utf-8", "replace"), f"{file}:{number}"))
         if torn:
             warnings.append(
                 f"{file}: the last line is torn ({len(torn)} bytes) and is ignored; that run will be repeated"
             )
-    return records, warnings
+    return converted(found, task_folds(results)), warnings
 
 
 class Writer:
@@ -57,7 +68,7 @@ class Writer:
         for file, lines in by_file.items():
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                self._mend(file)
+                self.mend(file)
                 self._write(file, "".join(lines).encode())
             except OSError as error:
                 full = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
@@ -77,7 +88,7 @@ class Writer:
                 os.ftruncate(handle.fileno(), size)
                 raise
 
-    def _mend(self, file: Path) -> None:
+    def mend(self, file: Path) -> None:
         """Set a torn last line aside, once, before the first append to a file."""
         if file in self._mended:
             return
@@ -99,3 +110,11 @@ class Writer:
 
     def __exit__(self, *_):
         self.close()
+
+
+def convert_results(results: Path) -> int:
+    """Rewrite a folder's old records in this schema; the number of files changed. Torn last lines are set aside."""
+    with Writer(results) as writer:
+        for file in _files(results):
+            writer.mend(file)
+        return rewrite(results, read_records(results)[0])

@@ -25,7 +25,7 @@ class Trial:
     tolerance: float
     seconds: float
     exact: bool
-    code: str  # of the estimator's source
+    code: str  # versions of the rule, the metrics and the estimators
 
     @property
     def key(self) -> tuple:

@@ -8,13 +8,13 @@ import torch
 from sslbench.config import protocol_named
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.data.streams import encoding_of
-from sslbench.diagnosis.identity import run_identity
 from sslbench.draws import Draw
 from sslbench.errors import RecordError, UsageError
 from sslbench.evaluation.score import score_representation
 from sslbench.methods.base import DirectClassifier, Method, Pretrained
 from sslbench.records import RunRecord, read_records
 from sslbench.registry import METHODS
+from sslbench.runner.identity import run_identity
 from sslbench.tasks import find_task
 from sslbench.training.checkpoint import encoder_file, read_tensors
 from sslbench.training.networks import FUSED, Networks
@@ -56,7 +56,7 @@ def _stored(method: str, dataset: Dataset, seed: int, results: Path, protocol: s
         r
         for r in read_records(results)[0]
         if isinstance(r, RunRecord)
-        and (r.method, r.task, r.seed, r.protocol, r.track) == (method, name, seed, protocol, track)
+        and (r.method, r.task, r.init, r.protocol, r.track) == (method, name, seed, protocol, track)
     ]
     if not records:
         raise UsageError(f"{results} holds no {track} run of {method} on {name} with seed {seed}; make one with: {how}")

@@ -1,6 +1,4 @@
-"""What to run: cells -> packs, less what is already stored. A pack is what trains together: the missing seeds of a
-cell.
-"""
+"""What to run: cells -> packs, less what is already stored. A pack is the missing runs of a cell."""
 
 import math
 import os
@@ -8,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sslbench.assumptions.suite import task_assumptions
-from sslbench.config import Protocol, RunOptions
+from sslbench.config import Protocol, Run, RunOptions
 from sslbench.data.dataset import Dataset, load_dataset
-from sslbench.diagnosis.identity import assumption_identity, digest, run_identity
 from sslbench.errors import SslbenchError, UsageError
-from sslbench.methods.base import DirectClassifier, Method, Pretrained
+from sslbench.methods.base import Method, Pretrained
 from sslbench.methods.card import REQUIREMENTS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
+from sslbench.records.identity import digest
 from sslbench.registry import METHODS
+from sslbench.runner.identity import assumption_identity, run_identity
 from sslbench.tasks import Task, find_suite, find_task
 from sslbench.training.placement import Placement, choose, free_bytes, work_of
 from sslbench.training.step import steps_of
@@ -23,17 +22,17 @@ from sslbench.training.step import steps_of
 
 @dataclass(frozen=True)
 class MethodPack:
-    """A method on a task with some seeds, and for each seed as many settings as a search tries."""
+    """A method on a task in some runs, and for each run as many settings as a search tries."""
 
     method: str
     settings: dict
     task: Task
-    seeds: tuple[int, ...]
-    identities: dict[int, Identity]
+    runs: tuple[Run, ...]
+    identities: dict[Run, Identity]
     protocol: Protocol
     cost: float  # estimated core-seconds
     placement: Placement | None = None  # as planned; None where nothing is trained
-    candidates: int = 0  # settings per seed; 0 means the default settings only
+    candidates: int = 0  # settings per run; 0 means the default settings only
     scratch: str = ""  # folder for checkpoints and kept encoders; "" keeps none
     keep: bool = False  # whether the trained encoders are kept
     at_once: int = 0  # most runs that train together; 0 means as many as the placement says
@@ -46,22 +45,23 @@ class MethodPack:
 
     @property
     def size(self) -> int:
-        return len(self.seeds)
+        return len(self.runs)
 
     def smaller(self) -> "MethodPack":
         """The same pack for less memory: one run at a time, which changes no number, or else half the batch."""
         together = self.at_once or (self.placement.at_once if self.placement else 1)
         return replace(self, at_once=1) if together > 1 else replace(self, half_batch=True)
 
-    def common(self, seed: int, settings: dict, track: str) -> dict:
-        """The fields that every record of a seed has."""
-        identity = self.identities[seed]
+    def common(self, run: Run, settings: dict, track: str) -> dict:
+        """The fields that every record of a run has."""
+        identity = self.identities[run]
         if track == "candidate":
             identity = identity.model_copy(update={"digest": digest(identity.digest, settings)})
         return {
             "method": self.method,
             "task": self.task.name,
-            "seed": seed,
+            "fold": run.fold,
+            "init": run.init,
             "track": track,
             "candidates": self.candidates if track == "tuned" else 0,
             "protocol": self.protocol.name,
@@ -69,16 +69,16 @@ class MethodPack:
             "settings": settings,
         }
 
-    def _record(self, seed: int, status: str, reason: str) -> Record:
-        common = self.common(seed, self.settings, "tuned" if self.candidates else "default")
+    def _record(self, run: Run, status: str, reason: str) -> Record:
+        common = self.common(run, self.settings, "tuned" if self.candidates else "default")
         return RunRecord(**common, status=status, reason=reason[:600])
 
-    def failed(self, reason: str, only: int | None = None) -> list[Record]:
-        """Failed records for every seed, or for one."""
-        return [self._record(s, "failed", reason) for s in self.seeds if only in (None, s)]
+    def failed(self, reason: str, only: Run | None = None) -> list[Record]:
+        """Failed records for every run, or for one."""
+        return [self._record(r, "failed", reason) for r in self.runs if only in (None, r)]
 
     def not_applicable(self, reason: str) -> list[Record]:
-        return [self._record(s, "not_applicable", reason) for s in self.seeds]
+        return [self._record(r, "not_applicable", reason) for r in self.runs]
 
 
 @dataclass(frozen=True)
@@ -144,18 +144,21 @@ class Plan:
 def why_not(method: Method, task: Task, kinds: tuple[str, ...]) -> str | None:
     """Why a method makes no sense on a task, in the words of its card; None if it does."""
     met = {
-        "paired streams": task.modality == "pairs",
+        "paired streams": len(kinds) > 1,
         "one table": task.modality == "tabular",
         "columns": all(k == "columns" for k in kinds),
     }
     lacking = [n for n in method.requirements if not met.get(n, True)]
-    return "; ".join(f"{method.name} needs {REQUIREMENTS[n]}" for n in lacking) or None
+    reasons = [f"{method.name} needs {REQUIREMENTS[n]}" for n in lacking]
+    if not lacking and (arity := method.card.why_not_streams(len(kinds))):
+        reasons.append(f"{method.name} {arity}")
+    return "; ".join(reasons) or None
 
 
 def settled(records: list[Record], retry_failed: bool) -> dict[tuple, Record]:
     """Stored records that need not be made again, by key. The last record of a key counts."""
     by_key = {r.key: r for r in records}
-    return {k: r for k, r in by_key.items() if not (retry_failed and r.status == "failed")}
+    return {k: r for k, r in by_key.items() if not (retry_failed and r.failure)}
 
 
 def make_plan(options: RunOptions, records: list[Record], progress=lambda text: None, device: str = "cpu") -> Plan:
@@ -185,21 +188,20 @@ def _plan_cell(
     plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: dict
 ) -> None:
     method, task, protocol = METHODS.get(name).build(), dataset.task, options.protocol
-    identities = {s: run_identity(method, dataset, s, protocol, options.tune) for s in options.seed_range}
+    runs = options.runs(len(dataset.splits))
+    identities = {r: run_identity(method, dataset, r.init, protocol, options.tune) for r in runs}
     track = "tuned" if options.tune else "default"
     missing = tuple(
-        s
-        for s in identities
-        if not _is_stored(method, (name, task.name, s, track, options.tune, identities[s].digest), done)
+        r for r in runs if ("run", name, task.name, *r, track, options.tune, identities[r].digest) not in done
     )
     plan.stored += len(identities) - len(missing)
     if not missing:
         return
     placement, guess = None, 0.3 + dataset.rows / 10_000  # seconds of probes
-    runs = len(missing) * max(1, options.tune)
+    trained = len(missing) * max(1, options.tune)
     if isinstance(method, Pretrained):
-        placement = choose(work_of(method, dataset, protocol), runs, device)
-        guess += steps_of(task, protocol) * placement.seconds_per_step / runs
+        placement = choose(work_of(method, dataset, protocol), trained, device)
+        guess += steps_of(task, protocol) * placement.seconds_per_step / trained
     cost = len(missing) * known.get((name, task.name, track), guess * max(1, options.tune))
     pack = MethodPack(
         name,
@@ -221,17 +223,9 @@ def _plan_cell(
         plan.packs.append(pack)
 
 
-def _is_stored(method: Method, key: tuple, done: dict) -> bool:
-    """Whether a run is stored, and with it the measures of its representation if it has one."""
-    run = done.get(("run", *key))
-    if run is None or run.status != "ok" or isinstance(method, DirectClassifier):
-        return run is not None
-    return ("representation", *key) in done
-
-
 def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: dict) -> None:
     task = dataset.task
-    every = [(a, t) for a in task_assumptions() for t in dataset.targets]
+    every = [(a, t) for a in task_assumptions(len(dataset.streams)) for t in dataset.targets]
     identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
     missing = frozenset(
         (a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done
@@ -252,11 +246,11 @@ def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, r
     blank = Identity(
         digest=digest("no data", task.name, options.protocol.name), task="", data="", split="", protocol=""
     )
-    seeds = tuple(options.seed_range)
+    runs = options.runs(task.splits.folds)
     for name in names:
         settings = METHODS.get(name).build().settings()
         pack = MethodPack(
-            name, settings, task, seeds, dict.fromkeys(seeds, blank), options.protocol, 0, None, options.tune
+            name, settings, task, runs, dict.fromkeys(runs, blank), options.protocol, 0, None, options.tune
         )
         plan.decided += pack.failed(reason)
 

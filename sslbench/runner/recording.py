@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 import numpy as np
 import torch
 
+from sslbench.config import Run
 from sslbench.data.dataset import Dataset
 from sslbench.evaluation.measure import measure_run
 from sslbench.evaluation.score import score_predictor, score_representation
 from sslbench.information.spectrum import collapse_of
 from sslbench.methods.base import DirectClassifier
-from sslbench.records import Record, RepresentationRecord, RunRecord
+from sslbench.metrics.protocol import ROWS
+from sslbench.records import Record, RunRecord, Score
 from sslbench.runner.plan import MethodPack
 from sslbench.training.device import environment, measured_rate, peak_mib
-from sslbench.training.probe_views import ROWS
 from sslbench.training.represent import Represented
 
 
@@ -28,14 +29,14 @@ def run_record(
     dataset: Dataset,
     done: Represented,
     i: int,
-    seed: int,
+    run: Run,
     load: float,
     note: str,
     device: torch.device,
     track: str = "default",
 ) -> Record:
-    """The record of run i of a pack, seed `seed`."""
-    common = pack.common(seed, settings, track)
+    """The record of run i of those that trained together. A candidate has neither test scores nor metrics."""
+    common = pack.common(run, settings, track)
     if done.diverged_at and done.diverged_at[i] is not None:
         return RunRecord(
             **common,
@@ -44,7 +45,8 @@ def run_record(
         )
     started = time.perf_counter()
     h = {name: x[i] for name, x in done.h.items()}
-    scores, selection = score_representation(dataset, dataset.split(seed), h, pack.protocol, track != "candidate")
+    split = dataset.split(run.init)
+    scores, selection = score_representation(dataset, split, h, pack.protocol, track != "candidate")
     bad = [s for s in scores if not np.isfinite(s.value)]
     if bad:
         return RunRecord(
@@ -54,15 +56,19 @@ def run_record(
     each = {"pretrain": done.train_seconds} | {k: done.seconds.get(k, 0.0) for k in ("encode", "measure")}
     seconds = {"load": load} | {k: v / runs for k, v in each.items() if v}
     seconds["probe"] = time.perf_counter() - started
+    measured = {} if track == "candidate" else taken_metrics(dataset, run, done, i, scores)
+    if measured:
+        seconds["metrics"] = time.perf_counter() - started - seconds["probe"]
     speed = done.items / done.train_seconds if done.train_seconds else None
     rate = measured_rate(device, pack.protocol.precision) if done.flops_per_item else None
     return RunRecord(
         **common,
         status="ok",
         scores=tuple(scores),
+        **measured,
         selection=float(f"{selection:.5g}"),
         placement=str(done.placement) if done.trace else "",
-        note="; ".join(filter(None, [note, *done.notes, *collapse_notes(h, dataset.split(seed).test)]))[:300],
+        note="; ".join(filter(None, [note, *done.notes, *collapse_notes(h, split.test)]))[:300],
         trace=done.trace[i] if done.trace and track != "candidate" else (),
         seconds={k: round(v, 3) for k, v in seconds.items()},
         phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k not in each},
@@ -74,44 +80,33 @@ def run_record(
     )
 
 
-def representation_record(
-    pack: MethodPack, dataset: Dataset, done: Represented, i: int, run: RunRecord
-) -> RepresentationRecord:
-    """The measures of run i, whose record is `run`; a failed record with the reason if they could not be taken."""
-    common = {
-        k: getattr(run, k)
-        for k in ("method", "seed", "track", "candidates", "task", "protocol", "identity", "environment", "created")
-    }
-    began = time.perf_counter()
-    split, (seen, place) = dataset.split(run.seed), done.seen_of(i)
-    h = {name: x[i] for name, x in done.h.items()}
-    bits = {s.target: s.value for s in run.scores if (s.probe, s.readout, s.metric) == ("linear", "joint", "bits")}
+def taken_metrics(dataset: Dataset, run: Run, done: Represented, i: int, scores: list[Score]) -> dict:
+    """The record's fields on the metrics of run i; what went wrong takes their place, so that scores are kept."""
+    bits = {s.target: s.value for s in scores if (s.probe, s.readout, s.metric) == ("linear", "joint", "bits")}
+    h, (seen, place) = {name: x[i] for name, x in done.h.items()}, done.seen_of(i)
     try:
-        measures, targets = measure_run(dataset, split, h, seen, place, bits)
+        metrics, by_target = measure_run(dataset, dataset.split(run.init), h, seen, place, bits)
     except Exception as error:
-        return RepresentationRecord(**common, status="failed", reason=f"{type(error).__name__}: {error}"[:600])
+        return {"metric_failure": f"{type(error).__name__}: {error}"[:600]}
     short = lambda values: {k: float(f"{v:.4g}") for k, v in values.items() if np.isfinite(v)}  # noqa: E731
-    return RepresentationRecord(
-        **common,
-        status="ok",
-        n=min(ROWS, dataset.rows),
-        measures=short(measures),
-        targets={t: short(v) for t, v in targets.items()},
-        seconds={"measure": round(time.perf_counter() - began, 3)},
-    )
+    return {
+        "metrics": short(metrics),
+        "target_metrics": {t: short(v) for t, v in by_target.items()},
+        "metric_rows": min(ROWS, dataset.rows),
+    }
 
 
 def predictor_records(
     pack: MethodPack, method: DirectClassifier, dataset: Dataset, load: float, device: torch.device
 ) -> list[Record]:
     out = []
-    for seed in pack.seeds:
+    for run in pack.runs:
         began = time.perf_counter()
-        scores = score_predictor(dataset, dataset.split(seed), method, seed)
+        scores = score_predictor(dataset, dataset.split(run.init), method, run.init)
         seconds = {"load": round(load, 3), "probe": round(time.perf_counter() - began, 3)}
         out.append(
             RunRecord(
-                **pack.common(seed, method.settings(), "tuned" if pack.candidates else "default"),
+                **pack.common(run, method.settings(), "tuned" if pack.candidates else "default"),
                 status="ok",
                 scores=tuple(scores),
                 seconds=seconds,

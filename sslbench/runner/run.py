@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sslbench.config import RunOptions
 from sslbench.errors import UsageError
-from sslbench.records import Record, RepresentationRecord, Writer, read_records
+from sslbench.records import Record, Writer, read_records
 
 if TYPE_CHECKING:
     from sslbench.runner.local import LocalEngine
@@ -93,7 +93,7 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
             write_cards(results, plan)
             if plan.decided:
                 writer.append(plan.decided)
-                outcome.failed += [r for r in plan.decided if r.status == "failed"]
+                outcome.failed += [r for r in plan.decided if r.failure]
             if plan.packs:
                 _work(plan, engine_of(options, workers, device), writer, reporter, refresh, outcome)
         except KeyboardInterrupt:
@@ -116,8 +116,8 @@ def _work(
 
     def store(pack: "Pack", made: list[Record]) -> None:
         writer.append(made)
-        outcome.finished += sum(r.status == "ok" and not isinstance(r, RepresentationRecord) for r in made)
-        outcome.failed += [r for r in made if r.status == "failed"]
+        outcome.finished += sum(r.status == "ok" for r in made)
+        outcome.failed += [r for r in made if r.failure]
         reporter.finished(pack, made)
 
     with engine:

@@ -29,7 +29,7 @@ STORED = (
 
 
 def verdict_records(pack: AssumptionPack, device: torch.device) -> list[Record]:
-    """The records of all premises on all targets of a task."""
+    """The records of all assumptions on all targets of a task."""
     began = time.perf_counter()
     maps, note = task_views(load_dataset(pack.task), pack.protocol)
     verdicts = test_views(maps, network=pack.protocol.assumption_network)

@@ -10,14 +10,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from sslbench.config import Run
 from sslbench.data.dataset import Dataset, load_dataset
-from sslbench.diagnosis.identity import digest
 from sslbench.errors import SslbenchError
 from sslbench.methods.base import DirectClassifier, Method, Pretrained
 from sslbench.records import Record
+from sslbench.records.identity import digest
 from sslbench.registry import METHODS
 from sslbench.runner.plan import AssumptionPack, MethodPack, Pack
-from sslbench.runner.recording import predictor_records, representation_record, run_record
+from sslbench.runner.recording import predictor_records, run_record
 from sslbench.runner.verdicts import verdict_records
 from sslbench.training.checkpoint import encoder_file, save_tensors
 from sslbench.training.device import forget_peak, out_of_memory
@@ -80,25 +81,17 @@ def _runs(pack: MethodPack, device: torch.device) -> list[Record]:
     method = METHODS.get(pack.origin or pack.method).build(dict(pack.settings))
     began = time.perf_counter()
     dataset = load_dataset(pack.task).to(device, RESIDENT_SHARE * free_bytes(str(device)))
-    load = (time.perf_counter() - began) / len(pack.seeds)
+    load = (time.perf_counter() - began) / len(pack.runs)
     if isinstance(method, DirectClassifier):
         return predictor_records(pack, method, dataset, load, device)
     dataset, halved = _halved(pack, dataset)
     if not pack.candidates:
-        done = _represented(pack, method, dataset, pack.seeds, None, device)
-        out = []
-        for i, seed in enumerate(pack.seeds):
-            run = run_record(pack, method.settings(), dataset, done, i, seed, load, halved, device)
-            out += _with_measures(pack, dataset, done, i, run)
-        return out
+        done = _represented(pack, method, dataset, pack.runs, None, device)
+        return [
+            run_record(pack, method.settings(), dataset, done, i, run, load, halved, device)
+            for i, run in enumerate(pack.runs)
+        ]
     return _tuned(pack, method, dataset, load, halved, device)
-
-
-def _with_measures(pack: MethodPack, dataset: Dataset, done: Represented, i: int, run: Record) -> list[Record]:
-    """The run's record, and before it that of its representation: it is stored first, so that a run that counts as
-    stored has one.
-    """
-    return [representation_record(pack, dataset, done, i, run), run] if run.status == "ok" else [run]
 
 
 def _halved(pack: MethodPack, dataset: Dataset) -> tuple[Dataset, str]:
@@ -112,23 +105,23 @@ def _halved(pack: MethodPack, dataset: Dataset) -> tuple[Dataset, str]:
 
 
 def _represented(
-    pack: MethodPack, method: Method, dataset: Dataset, seeds: tuple[int, ...], variants: list[dict] | None, device
+    pack: MethodPack, method: Method, dataset: Dataset, runs: tuple[Run, ...], variants: list[dict] | None, device
 ) -> Represented:
     """The runs' representations. Settings that cannot be stacked are trained one run at a time."""
-    ids = [digest(pack.identities[s].digest, variants and variants[i]) for i, s in enumerate(seeds)]
-    placement = choose(work_of(method, dataset, pack.protocol), len(seeds), str(device), free_bytes(str(device)))
+    ids = [digest(pack.identities[r].digest, variants and variants[i]) for i, r in enumerate(runs)]
+    placement = choose(work_of(method, dataset, pack.protocol), len(runs), str(device), free_bytes(str(device)))
     if pack.at_once:
         placement = replace(placement, at_once=min(placement.at_once, pack.at_once))
     go = functools.partial(
         represent,
         method,
         dataset,
-        seeds,
+        tuple(r.init for r in runs),
         pack.protocol,
         device,
         variants=variants,
         checkpoints=(Path(pack.scratch) / "checkpoints", ids) if pack.scratch else None,
-        keep=_keeper(pack, seeds) if pack.keep and variants is None else None,
+        keep=_keeper(pack, runs) if pack.keep and variants is None else None,
         count_flops=device.type == "cuda",
         measure=True,
     )
@@ -140,9 +133,9 @@ def _represented(
         return go(placement=replace(placement, name="in turn", at_once=1))
 
 
-def _keeper(pack: MethodPack, seeds: tuple[int, ...]):
+def _keeper(pack: MethodPack, runs: tuple[Run, ...]):
     def keep(place: int, state: dict[str, Tensor]) -> None:
-        save_tensors(encoder_file(Path(pack.scratch), pack.identities[seeds[place]]), state)
+        save_tensors(encoder_file(Path(pack.scratch), pack.identities[runs[place]]), state)
 
     return keep
 
@@ -150,28 +143,27 @@ def _keeper(pack: MethodPack, seeds: tuple[int, ...]):
 def _tuned(
     pack: MethodPack, method: Method, dataset: Dataset, load: float, halved: str, device: torch.device
 ) -> list[Record]:
-    """Candidates of every seed side by side; val chooses; test is read once, for the chosen one."""
-    variants = [v for s in pack.seeds for v in candidates(method, pack.candidates, s, pack.protocol)]
-    seeds = tuple(s for s in pack.seeds for _ in range(len(variants) // len(pack.seeds)))
+    """Candidates of every run side by side; val chooses; test is read once, for the chosen one."""
+    variants = [v for r in pack.runs for v in candidates(method, pack.candidates, r.init, pack.protocol)]
+    runs = tuple(r for r in pack.runs for _ in range(len(variants) // len(pack.runs)))
     place: dict[int, tuple[Represented, int]] = {}
     for group in alike(variants):
         trained = isinstance(method, Pretrained)
         mine = [variants[g] for g in group] if trained else None
-        done = _represented(pack, method, dataset, tuple(seeds[g] for g in group), mine, device)
+        done = _represented(pack, method, dataset, tuple(runs[g] for g in group), mine, device)
         place |= {g: (done, i) for i, g in enumerate(group)}
     out = []
-    for seed in pack.seeds:
-        mine = [g for g in range(len(variants)) if seeds[g] == seed]
+    for run in pack.runs:
+        mine = [g for g in range(len(variants)) if runs[g] == run]
         found = [
-            run_record(pack, variants[g], dataset, *place[g], seed, load / len(mine), halved, device, "candidate")
+            run_record(pack, variants[g], dataset, *place[g], run, load / len(mine), halved, device, "candidate")
             for g in mine
         ]
         fine = [(r.selection, -i) for i, r in enumerate(found) if r.status == "ok"]
         out += found if len(found) > 1 else []
         if not fine:
-            out += pack.failed(f"all {len(mine)} candidates failed; the first: {found[0].reason}", only=seed)
+            out += pack.failed(f"all {len(mine)} candidates failed; the first: {found[0].reason}", only=run)
             continue
         best = mine[-max(fine)[1]]
-        run = run_record(pack, variants[best], dataset, *place[best], seed, load, halved, device, "tuned")
-        out += _with_measures(pack, dataset, *place[best], run)
+        out.append(run_record(pack, variants[best], dataset, *place[best], run, load, halved, device, "tuned"))
     return out

@@ -7,7 +7,7 @@ import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from sslbench.files import write_file
-from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.site.page import Site
 from sslbench.site.pages import page_modules
 from sslbench.tables import Tables, write_tables
@@ -43,8 +43,8 @@ def build_site(tables: Tables, out: Path) -> None:
     """Write the site into `out`: what every page's module gives, style and script, and tables as CSV."""
     modules = page_modules()
     links = sorted(m.LINK for m in modules if hasattr(m, "LINK"))
-    first = tables.of_track(tables.tracks[0]) if tables.tracks else tables
-    shared = {"nav": links, "tables": first, "cards": first.cards, "protocol": first.protocol, "metrics": MEASURES}
+    first = (tables.of_track(tables.tracks[0]) if tables.tracks else tables).of_labels("all")
+    shared = {"nav": links, "tables": first, "cards": first.cards, "protocol": first.protocol, "metrics": CATALOGUE}
     site = Site(tables, first, _environment(), shared)
     for module in modules:
         for path, data in module.pages(site):

@@ -1,6 +1,6 @@
 """Rows that several pages show: main scores, cells, counts of verdicts, tables of metrics."""
 
-from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.tables import MAIN_PROBES, Tables
 
 VERDICT_ORDER = {"violated": 0, "undecided": 1, "failed": 2, "holds": 3}  # not applicable is no verdict
@@ -52,10 +52,10 @@ def cell_rows(tables: Tables, key: str, name: str) -> list[dict]:
 def metric_rows(tables: Tables, key: str, name: str) -> dict:
     """The metrics of one task by method, or of one method by task, and which of them there are."""
     other = "method" if key == "task" else "task"
-    mine = tables.representations[(tables.representations[key] == name) & (tables.representations["target"] == "")]
+    mine = tables.metrics[(tables.metrics[key] == name) & (tables.metrics["target"] == "")]
     rows: dict[str, dict] = {}
     for r in mine.to_dict("records"):
-        if r["measure"] in SHOWN:
-            rows.setdefault(r[other], {})[r["measure"]] = r
-    names = [m for m in SHOWN if m in MEASURES and any(m in cells for cells in rows.values())]
+        if r["metric"] in SHOWN:
+            rows.setdefault(r[other], {})[r["metric"]] = r
+    names = [m for m in SHOWN if m in CATALOGUE and any(m in cells for cells in rows.values())]
     return {"measured": [{"key": k, "cells": c} for k, c in rows.items()], "metric_names": names}

@@ -15,7 +15,7 @@ from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.information.spectrum import collapse_of, embedding_collapse_of
 from sslbench.methods.base import DirectClassifier, JointEmbedding, Method, Pretrained, Supervised, TrainingFree
-from sslbench.registry import ASSUMPTIONS
+from sslbench.registry import ASSUMPTIONS, METRICS
 from sslbench.runner.plan import why_not
 from sslbench.tasks import find_task
 from sslbench.training.loop import Trained, pretrain
@@ -62,7 +62,7 @@ def subjects(method: Method, tasks: tuple[str, ...] = TASKS) -> list[Subject]:
 
 
 @dataclass(frozen=True)
-class Trial:
+class ShortTraining:
     """A training of a few steps: the networks, their trainable parameters before, how it went, and the runs' train rows
     (runs, rows).
     """
@@ -85,7 +85,7 @@ def train(
     batch: int = 128,
     protocol: Protocol = STANDARD,
     rate: float | None = None,
-) -> Trial:
+) -> ShortTraining:
     """Train for some steps; batch: rows of a batch; rate: peak learning rate, the method's or protocol's if None."""
     method, dataset = subject.trained, subject.dataset
     budget = dataset.task.budget.model_copy(update={"steps": steps, "batch": batch})
@@ -96,14 +96,14 @@ def train(
     classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
     draw = Draw(seeds)
     nets = Networks(method, dataset.task, encodings, classes, draw.of("networks"), protocol)
-    nets.begin(method.memory(start_of(nets, encodings, rows, dataset, draw.of("memory"))))
+    nets.begin(method.memory(start_of(method, nets, encodings, rows, dataset, draw.of("memory"))))
     before = {k: v.detach().clone() for k, v in nets.named_parameters() if v.requires_grad}
     labels = {t: torch.as_tensor(y) for t, y in dataset.targets.items()}
     ours = draw.of("pretrain")
     rates = None if rate is None else torch.full((len(seeds),), rate)
     program = TrainStep(method, nets, dataset.task, encodings, rows, labels, ours, protocol, rates)
     val = [torch.tensor(s.val) for s in splits]
-    return Trial(nets, before, pretrain(program, rows, val, budget.batch, ours.of("order")), program, rows)
+    return ShortTraining(nets, before, pretrain(program, rows, val, budget.batch, ours.of("order")), program, rows)
 
 
 def pair(runs: int, batch: int, dim: int) -> tuple[Tensor, Tensor]:
@@ -119,8 +119,10 @@ def card_is_complete(subject: Subject) -> None:
     cls = type(subject.method)
     if not (cls.card.title and cls.card.source):
         raise Broken("the card has no title or no source; say which paper and equation it is, or that it is yours")
-    if unknown := set(cls.card.assumes) - set(ASSUMPTIONS):
-        raise Broken(f"the card assumes {', '.join(sorted(unknown))}; assumption cards are {', '.join(ASSUMPTIONS)}")
+    if unknown := set(cls.card.assumes) - {*ASSUMPTIONS, *METRICS}:
+        raise Broken(
+            f"the card assumes {', '.join(sorted(unknown))}; assumption cards are {', '.join([*ASSUMPTIONS, *METRICS])}"
+        )
     doc = cls.__doc__ or ""
     if cls.card.family != "control" and not ("Source:" in doc and "Deviation:" in doc):
         raise Broken("the class's docstring must have a line 'Source: ...' and a line 'Deviation: ...' (or 'none.')")
@@ -128,6 +130,8 @@ def card_is_complete(subject: Subject) -> None:
         raise Broken("the settings do not survive a round trip; a constructor may only store its arguments")
     if isinstance(subject.method, Supervised | DirectClassifier) and not cls.card.uses_labels:
         raise Broken("the method sees labels; its card must say uses_labels=True")
+    if "ema-teacher" in subject.method.requirements and not hasattr(subject.method, "momentum"):
+        raise Broken("a method with an ema-teacher must have a setting `momentum`, such as momentum: float = 0.99")
 
 
 def loss_is_one_number_per_run(subject: Subject) -> None:
@@ -164,10 +168,10 @@ def small_and_odd_batches_work(subject: Subject) -> None:
 
 def every_part_is_trained(subject: Subject) -> None:
     """The gradient reaches every trainable part, and its numbers are finite."""
-    trial = train(subject)
-    if trial.trained.diverged_at != [None]:
-        raise Broken(f"the loss is nan or infinite at step {trial.trained.diverged_at[0]}")
-    slope = {k: p.grad for k, p in trial.nets.named_parameters() if k in trial.before}
+    short = train(subject)
+    if short.trained.diverged_at != [None]:
+        raise Broken(f"the loss is nan or infinite at step {short.trained.diverged_at[0]}")
+    slope = {k: p.grad for k, p in short.nets.named_parameters() if k in short.before}
     # before a normalisation a bias has no effect, and a critic's bias may cancel
     still = [k for k, g in slope.items() if (g is None or not g.abs().sum() > 0) and k.rpartition(".")[2] == "weight"]
     held = {part for part, _ in subject.trained.recipe.held}
@@ -216,8 +220,8 @@ def loss_falls(subject: Subject) -> None:
 
 def nothing_collapses(subject: Subject) -> None:
     """After 100 steps neither the representation nor the embedding, as the loss sees it, is a point or a line."""
-    trial = train(subject, steps=100)
-    clean, nets = trial.clean(), trial.nets
+    short = train(subject, steps=100)
+    clean, nets = short.clean(), short.nets
     with torch.no_grad():
         z = nets.embed(clean) if "two views" in subject.method.requirements else []
         nets.eval()

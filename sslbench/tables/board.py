@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sslbench.config import Run
 from sslbench.records import RunRecord
 from sslbench.stats import mean_ranks, tie_groups
+from sslbench.tables.columns import TABLES
 from sslbench.tables.scores import main_score
 
 BOARDS = ("overall", "vision", "tabular", "pairs")
@@ -16,17 +18,17 @@ def leaderboard_table(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
     """
     fine = [r for r in runs if r.status == "ok"]
     modality = {t: c["modality"] for t, c in cards["tasks"].items()}
-    score = {(r.method, r.task, r.seed): main_score(r) for r in fine}
+    score = {(r.method, r.task, r.run): main_score(r) for r in fine}
     methods = sorted({r.method for r in runs})
     rows = []
     for board in BOARDS:
         tasks = sorted({r.task for r in fine if board in ("overall", modality.get(r.task))})
         if not tasks:
             continue
-        seeds = _shared_seeds(score, methods, tasks)
-        complete = [m for m in methods if all((m, t, s) in score for t in tasks for s in seeds)]
+        shared = _shared_runs(score, methods, tasks)
+        complete = [m for m in methods if all((m, t, r) in score for t in tasks for r in shared)]
         ranked = (
-            _ranked(np.array([[[score[m, t, s] for s in seeds] for t in tasks] for m in complete])) if complete else {}
+            _ranked(np.array([[[score[m, t, r] for r in shared] for t in tasks] for m in complete])) if complete else {}
         )
         for i, method in enumerate(complete):
             rows.append(
@@ -36,16 +38,15 @@ def leaderboard_table(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
                     **{k: v[i] for k, v in ranked.items()},
                     "tasks": len(tasks),
                     "of_tasks": len(tasks),
-                    "seeds": len(seeds),
+                    "runs": len(shared),
                 }
             )
         for method in methods:
-            if method not in complete and (covered := sum(any((method, t, s) in score for s in seeds) for t in tasks)):
+            if method not in complete and (covered := sum(any((method, t, r) in score for r in shared) for t in tasks)):
                 rows.append(
-                    {"board": board, "method": method, "tasks": covered, "of_tasks": len(tasks), "seeds": len(seeds)}
+                    {"board": board, "method": method, "tasks": covered, "of_tasks": len(tasks), "runs": len(shared)}
                 )
-    columns = ["board", "method", "rank", "low", "high", "group", "bits", "tasks", "of_tasks", "seeds"]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=TABLES["leaderboard"].columns)
     for key in ("title", "family", "uses_labels"):
         frame[key] = [cards["methods"].get(m, {}).get(key, "") for m in frame["method"]]
     frame["group"] = frame["group"].astype("Int64")
@@ -53,10 +54,10 @@ def leaderboard_table(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
     return frame.sort_values(["board", "rank", "method"], ignore_index=True, na_position="last").astype({"board": str})
 
 
-def _shared_seeds(score: dict, methods: list[str], tasks: list[str]) -> list[int]:
-    """The seeds that the most complete method has on every task: those that are compared."""
+def _shared_runs(score: dict, methods: list[str], tasks: list[str]) -> list[Run]:
+    """The runs that the most complete method has on every task: those that are compared."""
     return max(
-        (sorted(set.intersection(*({s for m2, t2, s in score if (m2, t2) == (m, t)} for t in tasks))) for m in methods),
+        (sorted(set.intersection(*({r for m2, t2, r in score if (m2, t2) == (m, t)} for t in tasks))) for m in methods),
         key=len,
         default=[],
     )

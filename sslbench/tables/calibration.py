@@ -6,25 +6,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from sslbench.records.trials import Trial
-
-COLUMNS = [
-    "assumption",
-    "world",
-    "n",
-    "dim",
-    "truth",
-    "trials",
-    "right",
-    "undecided",
-    "wrong",
-    "wrong_high",
-    "false_alarms",
-    "covered",
-    "bias",
-    "seconds",
-]
-MIRRORED = {"redundancy-2": "redundancy-1"}  # the same test with the views in turn: its rates speak for both
-LOWER = ("conditional-independence", "infomin")  # whose estimate is a lower bound: covered if its low end is under
+from sslbench.tables.columns import TABLES
 
 
 def rate_high(events: int, trials: int) -> float:
@@ -32,9 +14,16 @@ def rate_high(events: int, trials: int) -> float:
     return 1.0 if events == trials else float(beta.ppf(0.95, events + 1, trials - events))
 
 
-def calibration_table(trials: list[Trial]) -> pd.DataFrame:
+def _declared(cards: dict, assumption: str) -> dict:
+    """What a card says of its calibration (`sslbench.assumptions.cases.Calibration`); metrics say nothing."""
+    return cards.get(assumption, {}).get("calibration", {})
+
+
+def calibration_table(trials: list[Trial], cards: dict) -> pd.DataFrame:
     """One row per assumption, world and size: how many verdicts were right, undecided, wrong; false alarms (a violation
-    claimed where the premise holds); how often the interval covers the truth; mean error; median CPU seconds.
+    claimed where the assumption holds); how often the interval covers the truth; mean error; median CPU seconds.
+
+    cards: name -> card, of assumptions and metrics.
     """
     grouped: dict[tuple, list[Trial]] = {}
     for t in trials:
@@ -43,9 +32,10 @@ def calibration_table(trials: list[Trial]) -> pd.DataFrame:
     for (assumption, world, n, dim), found in grouped.items():
         decided = [t for t in found if t.verdict in ("holds", "violated")]
         wrong = sum(t.verdict != t.expected for t in decided)
-        claim = "holds" if assumption == "non-shared-relevance" else "violated"
+        declared = _declared(cards, assumption)
+        claim = declared.get("claims", "violated")
         alarms = sum(t.verdict == claim != t.expected for t in found)
-        covers = [t.low <= t.truth and (assumption in LOWER or t.truth <= t.high) for t in found]
+        covers = [t.low <= t.truth and (declared.get("lower_estimate") or t.truth <= t.high) for t in found]
         exact = all(t.exact for t in found)
         seconds = sorted(t.seconds for t in found)[len(found) // 2]
         rows.append(
@@ -66,12 +56,12 @@ def calibration_table(trials: list[Trial]) -> pd.DataFrame:
                 seconds,
             )
         )
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values(COLUMNS[:4], ignore_index=True)
+    return TABLES["calibration"].frame(rows)
 
 
-def error_rates(table: pd.DataFrame, assumption: str) -> dict:
+def error_rates(table: pd.DataFrame, assumption: str, cards: dict) -> dict:
     """What a card shows: trials, wrong verdicts and their upper bound, false alarms, coverage; the worst world."""
-    mine = table[table["assumption"] == MIRRORED.get(assumption, assumption)]
+    mine = table[table["assumption"] == (_declared(cards, assumption).get("mirrors") or assumption)]
     if not len(mine):
         return {}
     trials, wrong = int(mine["trials"].sum()), int(mine["wrong"].sum())

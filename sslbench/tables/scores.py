@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sslbench.config import Run
 from sslbench.records import RunRecord
 from sslbench.stats import mean_interval
+from sslbench.tables.columns import COSTS, TABLES
 
 UNITS = {
     "bits": "bits",
@@ -15,7 +17,7 @@ UNITS = {
     "recall@10": "share",
 }
 MAIN_PROBES = ("linear", "own")  # whose bits rank a method; "own" where a reference predicts by itself
-CONTROLS = ("random-encoder", "raw-input")  # what every method is compared with, seed by seed
+CONTROLS = ("random-encoder", "raw-input")  # what every method is compared with, run by run
 
 
 def known_mean(values: list) -> float:
@@ -23,23 +25,28 @@ def known_mean(values: list) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
+def main_bits(run: RunRecord) -> dict[str, float]:
+    """Bits of the joint linear probe with all labels, or of the reference's own prediction, by target."""
+    return {
+        s.target: s.value
+        for s in run.scores
+        if s.metric == "bits" and s.readout == "joint" and s.probe in MAIN_PROBES and s.labels == "all"
+    }
+
+
 def main_score(run: RunRecord) -> float:
-    """What ranks a run: bits of the joint linear probe (or of the reference's own prediction), mean over the task's
-    targets.
-    """
-    return known_mean(
-        [s.value for s in run.scores if s.metric == "bits" and s.readout == "joint" and s.probe in MAIN_PROBES]
-    )
+    """What ranks a run: its bits, mean over the task's targets."""
+    return known_mean(list(main_bits(run).values()))
 
 
 def scores_table(runs: list[RunRecord]) -> pd.DataFrame:
-    """One row per cell and score: mean over seeds with its 95 % interval."""
+    """One row per cell and score: mean over runs with its 95 % interval."""
     grouped: dict[tuple, list] = {}
     for run in runs:
         for s in run.scores:
-            grouped.setdefault((run.task, run.method, s.target, s.readout, s.probe, s.metric), []).append(s)
+            grouped.setdefault((run.task, run.method, s.target, s.readout, s.probe, s.metric, s.labels), []).append(s)
     rows = []
-    for (task, method, target, readout, probe, metric), found in grouped.items():
+    for (task, method, target, readout, probe, metric, labels), found in grouped.items():
         mean, low, high = mean_interval([s.value for s in found], [s.se for s in found if s.se is not None] or None)
         average = lambda key, found=found: known_mean([getattr(s, key) for s in found])  # noqa: E731
         rows.append(
@@ -50,10 +57,11 @@ def scores_table(runs: list[RunRecord]) -> pd.DataFrame:
                 "readout": readout,
                 "probe": probe,
                 "metric": metric,
+                "labels": labels,
                 "value": mean,
                 "low": low,
                 "high": high,
-                "seeds": len(found),
+                "runs": len(found),
                 "test_rows": sum(s.n for s in found),
                 "unit": UNITS.get(metric, ""),
                 "direction": "higher",
@@ -61,41 +69,13 @@ def scores_table(runs: list[RunRecord]) -> pd.DataFrame:
                 "ceiling": average("ceiling"),
             }
         )
-    columns = [
-        "task",
-        "method",
-        "target",
-        "readout",
-        "probe",
-        "metric",
-        "value",
-        "low",
-        "high",
-        "seeds",
-        "test_rows",
-        "unit",
-        "direction",
-        "chance",
-        "ceiling",
-    ]
-    return pd.DataFrame(rows, columns=columns).sort_values(columns[:6], ignore_index=True)
+    return TABLES["scores"].frame(rows)
 
 
-CELL_COLUMNS = [
-    "task",
-    "method",
-    "status",
-    "reason",
-    "seeds_ok",
-    "candidates",
-    "seconds_per_run",
-    "pretrain_seconds",
-    "probe_seconds",
-    "samples_per_second",
-    "peak_mib",
-    "utilisation",
-    "placement",
-]
+def spent(run: RunRecord, *phases: str) -> float:
+    """Core-seconds of some phases of a run, with its candidates; of all but taking metrics, where none is named."""
+    each = phases or [p for p in run.seconds if p != "metrics"]
+    return sum(run.seconds.get(p, 0.0) for p in each) * max(1, run.candidates)
 
 
 def cells_table(runs: list[RunRecord]) -> pd.DataFrame:
@@ -107,14 +87,13 @@ def cells_table(runs: list[RunRecord]) -> pd.DataFrame:
     for (task, method), found in grouped.items():
         worst = next((s for s in ("failed", "not_applicable") if any(r.status == s for r in found)), "ok")
         fine = [r for r in found if r.status == "ok"]
-        spent = lambda r, *phases: sum(r.seconds.get(p, 0.0) for p in phases or r.seconds) * max(1, r.candidates)  # noqa: E731
         rows.append(
             {
                 "task": task,
                 "method": method,
                 "status": worst,
                 "reason": next((r.reason for r in found if r.status == worst and r.reason), ""),
-                "seeds_ok": len(fine),
+                "runs_ok": len(fine),
                 "candidates": max((r.candidates for r in found), default=0),
                 "seconds_per_run": known_mean([spent(r) for r in fine]),
                 "pretrain_seconds": known_mean([spent(r, "pretrain") for r in fine]),
@@ -125,34 +104,32 @@ def cells_table(runs: list[RunRecord]) -> pd.DataFrame:
                 "placement": next((r.placement for r in fine if r.placement), ""),
             }
         )
-    return pd.DataFrame(rows, columns=CELL_COLUMNS).sort_values(CELL_COLUMNS[:2], ignore_index=True)
+    return TABLES["cells"].frame(rows)
 
 
 def cost_table(runs: list[RunRecord]) -> pd.DataFrame:
     """One row per method: what a run cost, mean over its tasks, the cheapest first."""
     cells = cells_table(runs)
-    fine = cells[cells["seeds_ok"] > 0]
-    numbers = ["seconds_per_run", "pretrain_seconds", "probe_seconds", "samples_per_second", "peak_mib", "utilisation"]
-    frame = fine.groupby("method")[numbers].mean()
+    fine = cells[cells["runs_ok"] > 0]
+    frame = fine.groupby("method")[list(COSTS)].mean()
     frame.insert(0, "tasks", fine.groupby("method").size())
     return frame.sort_values("seconds_per_run").reset_index()
 
 
 def gains_table(runs: list[RunRecord]) -> pd.DataFrame:
-    """Bits over a control on the same seeds, so on the same splits: mean paired difference with its t interval."""
-    bits: dict[tuple, dict[int, float]] = {}
+    """Bits over a control in the same runs, so on the same splits: mean paired difference with its t interval."""
+    bits: dict[tuple, dict[Run, float]] = {}
     for run in runs:
-        for s in run.scores:
-            if s.metric == "bits" and s.readout == "joint" and s.probe in MAIN_PROBES:
-                bits.setdefault((run.task, s.target, run.method), {})[run.seed] = s.value
+        for target, value in main_bits(run).items():
+            bits.setdefault((run.task, target, run.method), {})[run.run] = value
     rows = []
     for (task, target, method), mine in bits.items():
         for control in CONTROLS:
             theirs = bits.get((task, target, control), {})
-            seeds = sorted(set(mine) & set(theirs))
-            if method == control or not seeds:
+            shared = sorted(set(mine) & set(theirs))
+            if method == control or not shared:
                 continue
-            mean, low, high = mean_interval([mine[s] - theirs[s] for s in seeds])
+            mean, low, high = mean_interval([mine[r] - theirs[r] for r in shared])
             row = {
                 "task": task,
                 "target": target,
@@ -162,6 +139,5 @@ def gains_table(runs: list[RunRecord]) -> pd.DataFrame:
                 "low": low,
                 "high": high,
             }
-            rows.append(row | {"seeds": len(seeds), "unit": "bits"})
-    columns = ["task", "target", "method", "over", "value", "low", "high", "seeds", "unit"]
-    return pd.DataFrame(rows, columns=columns).sort_values(columns[:4], ignore_index=True)
+            rows.append(row | {"runs": len(shared), "unit": "bits"})
+    return TABLES["gains"].frame(rows)

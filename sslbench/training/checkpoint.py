@@ -6,16 +6,11 @@ Random numbers are a function of the step, so a run that goes on from a checkpoi
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from sslbench.errors import StorageError
 from sslbench.records import Identity
-
-if TYPE_CHECKING:
-    from sslbench.training.loop import BestState
-    from sslbench.training.step import TrainStep
 
 SAVE_SECONDS = 60.0  # between checkpoints: what a kill can cost
 
@@ -52,38 +47,30 @@ def encoder_file(results: Path, identity: Identity) -> Path:
 
 
 class Checkpoint:
-    """The checkpoint of one training; `name` is the identity of its runs, so that no other can take it for its own."""
+    """The checkpoint of one training; `name` is the identity of its runs, so that no other can take it for its own.
+
+    What is saved and put back is a state: every tensor that changes while training, by name, each at a fixed place.
+    """
 
     def __init__(self, folder: Path, name: str, every: float = SAVE_SECONDS):
         self.file, self.every = folder / f"{name}.safetensors", every
         self._last = time.perf_counter()
 
-    def save_if_due(self, program: "TrainStep", best: "BestState | None") -> None:
+    def save_if_due(self, state: dict[str, Tensor]) -> None:
         """Save if the last time is long enough ago."""
         if time.perf_counter() - self._last >= self.every:
-            save_tensors(self.file, _state(program, best))
+            save_tensors(self.file, state)
             self._last = time.perf_counter()
 
-    def restore(self, program: "TrainStep", best: "BestState | None") -> int:
-        """Put a stored state back; returns the steps it had done, 0 if there is none."""
-        stored = read_tensors(self.file, program.losses.device)
-        wanted = _state(program, best)
-        if stored is None or {k: v.shape for k, v in stored.items()} != {k: v.shape for k, v in wanted.items()}:
-            return 0
-        for key, place in wanted.items():
+    def restore(self, state: dict[str, Tensor]) -> bool:
+        """Put a stored state back into the tensors of this one; whether there was one of these names and shapes."""
+        stored = read_tensors(self.file, next(iter(state.values())).device)
+        if stored is None or {k: v.shape for k, v in stored.items()} != {k: v.shape for k, v in state.items()}:
+            return False
+        for key, place in state.items():
             place.data.copy_(stored[key])
-        return int(program.clock)
+        return True
 
     def remove(self) -> None:
         """The training is done."""
         self.file.unlink(missing_ok=True)
-
-
-def _state(program: "TrainStep", best: "BestState | None") -> dict[str, Tensor]:
-    """Every tensor that changes while training, at its place."""
-    out = {f"nets.{k}": v for k, v in program.nets.state_dict().items()}
-    out |= {f"optimiser.{k}": v for k, v in program.optimiser.state().items()}
-    out |= {"clock": program.clock, "losses": program.losses}
-    if best:
-        out |= {f"best.{k}": v for k, v in best.state.items()} | {"best loss": best.loss}
-    return out

@@ -51,7 +51,8 @@ def pretrain(
     steps = len(program.losses)
     batches = Batches(train, size, draw)
     best = BestState(program, val) if program.labels else None
-    first = checkpoint.restore(program, best) if checkpoint else 0
+    state = program.state() | (best.kept() if best else {})
+    first = int(program.clock) if checkpoint and checkpoint.restore(state) else 0
     flops, done, feed = None, steps, loader_of(program.encodings, batches, first, steps)
     program.nets.train()
     try:
@@ -66,7 +67,7 @@ def pretrain(
                 done = step + 1
                 break
             if checkpoint and step + 1 < steps:
-                checkpoint.save_if_due(program, best)
+                checkpoint.save_if_due(state)
     finally:
         feed.close()
     if best:
@@ -96,6 +97,10 @@ class BestState:
         self.loss = torch.full((len(val),), float("inf"), device=table.device)
         self.state = {k: v.clone() for k, v in self.nets.state_dict().items()}
 
+    def kept(self) -> dict[str, Tensor]:
+        """What a checkpoint holds of it, each tensor at its place."""
+        return {f"best.{k}": v for k, v in self.state.items()} | {"best loss": self.loss}
+
     @torch.no_grad()
     def look(self) -> None:
         """Keep the state of every run that is better on val than ever before."""
@@ -107,9 +112,9 @@ class BestState:
         )
         loss = torch.stack([row[: len(rows)].mean() for row, rows in zip(losses, self.val, strict=True)])
         better = loss < self.loss
-        self.loss = torch.where(better, loss, self.loss)
+        self.loss.copy_(torch.where(better, loss, self.loss))
         for key, now in self.nets.state_dict().items():
-            self.state[key] = torch.where(of_entry(key, better, now.ndim), now, self.state[key])
+            self.state[key].copy_(torch.where(of_entry(key, better, now.ndim), now, self.state[key]))
         self.nets.train()
 
     def restore(self) -> None:

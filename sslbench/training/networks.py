@@ -102,6 +102,11 @@ class Networks(nn.Module):
         if "ema-teacher" in needs:
             self.teachers = copy.deepcopy(self._students()).requires_grad_(False)
 
+    @property
+    def streams(self) -> int:
+        """How many streams the task has: one tower each."""
+        return len(self.encoders)
+
     def _students(self) -> nn.ModuleDict:
         """What a teacher is a moving average of."""
         return nn.ModuleDict({"encoder": self.encoders} | {n: self.heads[n] for n in self._taught})

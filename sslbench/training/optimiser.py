@@ -57,13 +57,13 @@ class _Stacked:
     def _flat(self, tensors: list[Tensor]) -> Tensor:
         return torch.cat([t.reshape(len(self.mean), -1) for t in tensors], 1)
 
-    def step(self, slope: Tensor, rate: Tensor, factor: Tensor, turn: Tensor) -> None:
-        """slope: the flat gradient; rate: (runs,) peak rates; factor: of the schedule; turn: share of steps done."""
+    def step(self, slope: Tensor, rate: Tensor, factor: Tensor, progress: Tensor) -> None:
+        """slope: the flat gradient; rate: (runs,) peak rates; factor: of the schedule; progress: share done."""
         values, lr = self._flat(self.parameters), (rate * factor)[:, None]
         if self.constant is not None:
             lr = torch.where(self.constant > 0, rate[:, None], lr)
         for part, share in self.held:
-            lr = lr * (1 - part * (turn < share))
+            lr = lr * (1 - part * (progress < share))
         self.count += 1
         {"adamw": self._adamw, "sgd": self._sgd, "lars": self._lars}[self.kind](values, slope, lr)
         for p, part in zip(self.parameters, values.split(self.sizes, 1), strict=True):
@@ -193,9 +193,10 @@ class StackedOptimiser:
             tensor.zero_()
 
     @torch.no_grad()
-    def step(self, rate: Tensor, factor: Tensor | float = 1.0, turn: Tensor | float = 0.0) -> None:
-        """One step from the parameters' gradients; rate: (runs,) peak learning rates; factor: of the schedule; turn:
-        share of the steps done.
+    def step(self, rate: Tensor, factor: Tensor | float = 1.0, progress: Tensor | float = 0.0) -> None:
+        """One step from the parameters' gradients.
+
+        rate: (runs,) peak learning rates; factor: of the schedule; progress: share of the steps done.
         """
         slope = self.stacked.slope() if self.stacked else None
         shrink = None
@@ -206,6 +207,6 @@ class StackedOptimiser:
             shrink = (self.clip / (square.sqrt() + 1e-6)).clamp_max(1)
             slope = slope * shrink[:, None] if slope is not None else None
         if self.stacked:
-            self.stacked.step(slope, rate, factor, turn)
+            self.stacked.step(slope, rate, factor, progress)
         for group in self.plain:
             group.step(rate, factor, shrink)

@@ -8,11 +8,8 @@ from torch import Tensor
 
 from sslbench.data.dataset import Dataset
 from sslbench.draws import Draw
+from sslbench.metrics.protocol import COPIES, ITEMS, NOISE, ROWS, STRENGTHS, VIEWS
 from sslbench.training.step import task_view
-
-ROWS, ITEMS, COPIES, VIEWS = 1000, 32, 64, 16  # rows of spectra; items with noisy copies, and with views
-NOISE = 0.1  # sd of input noise, where inputs have sd 1
-STRENGTHS = (0.25, 0.5, 1.0, 2.0)  # times the card's
 
 
 @dataclass
@@ -46,9 +43,9 @@ def probe_views(apply, encodings: list, dataset: Dataset, train: Tensor, draw: D
         noisy.append(h.unflatten(1, (x.shape[1], COPIES)))
         step = NOISE * ours.of("step").normal(x.shape)
         steps.append((apply(i, x), apply(i, x + step), apply(i, x - step)))
-    if len(encodings) == 2:
+    if len(encodings) > 1:
         return ProbeViews(noisy, steps)
-    e, generator = encodings[0], task_view(dataset.task)
+    (e,), generator = encodings, task_view(dataset.task)
     pool = e.take(train)
     encode = lambda raw, purpose, view=generator: apply(0, e.encode(view(raw, draw.of(purpose), pool)))  # noqa: E731
     raw = e.take(rows.expand(runs, -1))

@@ -105,7 +105,7 @@ def represent(
         apply = nets.encode
         if isinstance(now, Pretrained):
             ours = draw.of("pretrain")
-            nets.begin(now.memory(start_of(nets, encodings, train, dataset, draw.of("memory"))))
+            nets.begin(now.memory(start_of(now, nets, encodings, train, dataset, draw.of("memory"))))
             if program is None or program.draw.runs != len(splits) or variants is not None:
                 program = TrainStep(now, nets, dataset.task, encodings, train, labels, ours, protocol, rates)
             else:
@@ -140,14 +140,15 @@ def represent(
     return out
 
 
-def start_of(nets: Networks, encodings: list, train: Tensor, dataset: Dataset, draw: Draw) -> Start:
+def start_of(method: Pretrained, nets: Networks, encodings: list, train: Tensor, dataset: Dataset, draw: Draw) -> Start:
     """What a method may lay out its memory from: train rows only."""
 
     def rows(stream: int) -> Tensor:
         e, some = encodings[stream], train[:, :MEMORY_ROWS]
         return e.encode(e.take(some))
 
-    return Start(draw, nets.emb_dim, min(dataset.task.budget.batch, train.shape[1]), rows)
+    views = nets.streams if nets.streams > 1 else method.card.views
+    return Start(draw, nets.emb_dim, min(dataset.task.budget.batch, train.shape[1]), dataset.rows, views, rows)
 
 
 def with_settings(method: Method, variants: list[dict], device: torch.device) -> tuple[Method, Tensor]:
@@ -171,7 +172,7 @@ def encode_rows(
     device: torch.device,
 ) -> dict[str, Tensor]:
     """Every row's representation, chunk by chunk: stream name -> (runs, n, rep_dim); "fused" -> (runs, n, joint)
-    where the method reads a pair's streams together.
+    where the method reads all streams together.
     """
     nets.eval()
     everything = torch.arange(dataset.rows, device=device).expand(runs, -1)

@@ -40,6 +40,11 @@ def schedule(steps: int, warmup: float) -> Tensor:
     return torch.tensor(rise + [(1 + math.cos(math.pi * s / max(1, steps - warm))) / 2 for s in range(steps - warm)])
 
 
+def distance_of(ema_schedule: str, progress: Tensor) -> Tensor:
+    """How far the teacher's momentum is from 1 at each step, as a share of its first distance; progress: (steps,)."""
+    return torch.ones_like(progress) if ema_schedule == "constant" else (1 + torch.cos(math.pi * progress)) / 2
+
+
 def steps_of(task: Task, protocol: Protocol) -> int:
     """Optimiser steps of a run."""
     return max(1, round(task.budget.steps * protocol.step_scale))
@@ -82,8 +87,8 @@ class TrainStep:
         self._pools = [e.take(train) if e.stream.columns else train.clone() for e in encodings]
         self.optimiser = StackedOptimiser(nets, method.recipe, protocol.weight_decay)
         self._rates, self._schedule = rates.to(device, copy=True), schedule(steps, protocol.warmup).to(device)
-        self._turn = torch.arange(steps, device=device) / steps
-        self._approach = (1 + torch.cos(math.pi * self._turn)) / 2  # 1 at the start, 0 at the end
+        self._progress = torch.arange(steps, device=device) / steps
+        self._distance = distance_of(method.ema_schedule, self._progress)
         self.clock = torch.zeros((), dtype=torch.int32, device=device)
         self.losses = torch.zeros(steps, draw.runs, device=device)
         self.seconds = dict.fromkeys(("views", "forward", "backward", "optimiser"), 0.0)
@@ -104,6 +109,12 @@ class TrainStep:
         self.optimiser.reset()
         self.losses.zero_()
         self.clock.zero_()
+
+    def state(self) -> dict[str, Tensor]:
+        """Every tensor that changes while training, at its place: what a checkpoint holds."""
+        out = {f"nets.{k}": v for k, v in self.nets.state_dict().items()}
+        out |= {f"optimiser.{k}": v for k, v in self.optimiser.state().items()}
+        return out | {"clock": self.clock, "losses": self.losses}
 
     def step(self, rows: Tensor, values: list[Tensor]) -> None:
         """One step of all runs; rows: (runs, batch) indices, values: the stored values of these rows, per stream."""
@@ -157,11 +168,12 @@ class TrainStep:
         batch = Batch(
             views,
             clean,
+            rows,
             {t: y[rows] for t, y in self.labels.items()},
             here.of("objective"),
             tuple(e.tokens for e in self.encodings),
             self._copies(views or clean, here.of("copies")),
-            self._turn[now],
+            self._progress[now],
         )
         began = self._lap("views", began)
         loss = self.method.objective(self.nets, batch)
@@ -170,11 +182,14 @@ class TrainStep:
         loss.sum().backward()
         began = self._lap("backward", began)
         self.nets.settle()
-        self.optimiser.step(self._rates, self._schedule[now], self._turn[now])
+        self.optimiser.step(self._rates, self._schedule[now], self._progress[now])
         if "ema-teacher" in self._needs:
             momentum = self.method.momentum
             start = momentum.values if isinstance(momentum, PerRun) else torch.full_like(self._rates, momentum)
-            self.nets.ema_update(1 - (1 - start) * self._approach[now])
+            self.nets.ema_update(1 - (1 - start) * self._distance[now])
+        with torch.no_grad():
+            self.method.after_step(self.nets, batch)
+        self.nets.settle()
         self.losses.index_copy_(0, now[None], loss.detach()[None].to(self.losses.dtype))
         self.clock += 1
         self._lap("optimiser", began)
@@ -185,7 +200,7 @@ class TrainStep:
         return now
 
     def _copies(self, streams: tuple[Tensor, ...], draw: Draw) -> tuple[tuple[Tensor, Tensor], ...]:
-        """Two jittered copies of each stream of a pair, if the method asks for them."""
+        """Two jittered copies of each stream, if the method asks for them."""
         if "views of each stream" not in self._needs:
             return ()
         return tuple(
@@ -193,15 +208,16 @@ class TrainStep:
         )
 
     def _views(self, raw: list[Tensor], draw: Draw) -> tuple[Tensor, ...]:
-        one = self.encodings[0]
-        if len(raw) == 2:
-            return one.encode(raw[0]), self.encodings[1].encode(raw[1])
+        """Every item's views, encoded: the streams themselves where there are several, else corruptions of the one."""
+        if len(raw) > 1:
+            return tuple(e.encode(x) for e, x in zip(self.encodings, raw, strict=True))
+        (encoding,), (x,), (pool,) = self.encodings, raw, self._pools
         if self._one_sided:
-            first, second = raw[0], self._view(raw[0], draw.of("view 2"), self._pools[0])
+            first, second = x, self._view(x, draw.of("view 2"), pool)
         else:
-            first, second = self._view.pair(raw[0], draw, self._pools[0])
-        more = (self._view(raw[0], draw.of(f"view {i}"), self._pools[0]) for i in range(3, self.method.card.views + 1))
-        return tuple(one.encode(v) for v in (first, second, *more))
+            first, second = self._view.pair(x, draw, pool)
+        more = (self._view(x, draw.of(f"view {i}"), pool) for i in range(3, self.method.card.views + 1))
+        return tuple(encoding.encode(v) for v in (first, second, *more))
 
     def flops_per_item(self, rows: Tensor, values: list[Tensor]) -> float:
         """Floating-point operations per item and run of one training step (a multiply-add counts 2), counted by torch

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/dial.py [results]
 
-Mean over the four bases of the difference of one seed, then a 95 % t interval over seeds. Prints Markdown.
+Mean over the four bases of the difference of one run, then a 95 % t interval over runs. Prints Markdown.
 """
 
 import sys
@@ -18,20 +18,20 @@ BASES = ("simclr", "byol", "barlow-twins", "vicreg")
 
 
 def differences(results: Path) -> pd.DataFrame:
-    """Bits of every base dialled to an end, less those of the base: one row per task, target, end and seed."""
+    """Bits of every base dialled to an end, less those of the base: one row per task, target, end and run."""
     found = {}
     for r in read_records(results)[0]:
         if isinstance(r, RunRecord) and r.track == "default":
             for s in r.scores:
                 if (s.readout, s.probe, s.metric) == ("joint", "linear", "bits"):
-                    found[r.task, s.target, r.seed, r.method] = s.value
+                    found[r.task, s.target, r.run, r.method] = s.value
     rows = []
-    for task, target, seed, method in found:
+    for task, target, run, method in found:
         if method == BASES[0]:
             for end in ("compress", "keep"):
-                at = [found[task, target, seed, f"{b}-{end}"] - found[task, target, seed, b] for b in BASES]
-                rows.append((task, target, end, seed, float(np.mean(at))))
-    return pd.DataFrame(rows, columns=["task", "target", "end", "seed", "bits"])
+                at = [found[task, target, run, f"{b}-{end}"] - found[task, target, run, b] for b in BASES]
+                rows.append((task, target, end, run, float(np.mean(at))))
+    return pd.DataFrame(rows, columns=["task", "target", "end", "run", "bits"])
 
 
 def main(results: Path) -> None:

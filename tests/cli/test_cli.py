@@ -37,7 +37,7 @@ def test_a_small_run_from_an_empty_folder(sslbench, tmp_path):
     (tmp_path / "leaderboard" / "index.html").unlink()
     assert sslbench("site").returncode == 0 and (tmp_path / "leaderboard" / "index.html").is_file()
     why = sslbench("why", "pca", "wine", "--quick")
-    assert "seed 0: ok; current" in why.stdout
+    assert "fold 0, init 0: ok; current" in why.stdout
     assert "holds no standard run of pca" in sslbench("why", "pca", "wine").stdout
 
 

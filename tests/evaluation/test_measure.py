@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from sslbench.config import RunOptions
-from sslbench.evaluation.measure import cluster_code, strength_bits, superfluous_share
 from sslbench.metrics.catalogue import MEASURES
+from sslbench.metrics.views import cluster_code, strength_bits, superfluous_share
 from sslbench.records import RepresentationRecord, RunRecord, Writer, parse_line, read_records
 from sslbench.runner.plan import make_plan
 from sslbench.runner.worker import run_pack

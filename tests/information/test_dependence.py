@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sslbench.errors import InputError
-from sslbench.information import dependence, ladder
+from sslbench.information import dependence, ladder, mutual
 from sslbench.information.dependence import canonical_correlations, gaussian_information, infonce, infonce_bound
 from sslbench.information.knn import knn_entropy, ksg
 
@@ -107,3 +107,22 @@ def test_external_benchmark(shared_data):
     near = [min(abs(v - truth) for v in found.values()) <= 0.15 for _, truth, found in rows]
     assert len(rows) == 31 and sum(near) >= 24
     assert all(found["infonce"] <= truth + 0.1 for _, truth, found in rows)
+
+
+def test_mutual_of_numbers_in_several_columns_is_the_closed_form_and_names_its_rung():
+    x, y = pair(1500, 0.7, dim=2)
+    found = mutual(x, torch.tensor(y))
+    assert found.low - 0.03 < -np.log(1 - 0.49) < found.high + 0.03 and found.value == pytest.approx(0.673, abs=0.08)
+    assert found.estimator in {e.estimator for e in ladder(x, y).values()} and found.unit == "nats"
+
+
+def test_mutual_of_numbers_sees_what_no_correlation_shows_and_refuses_what_it_cannot_read():
+    x = np.random.default_rng(0).normal(size=(1500, 2))
+    y = x**2 + 0.1 * np.random.default_rng(1).normal(size=(1500, 2))
+    assert dependence(x, y, "copula").value < 0.1 and mutual(x, y).value > 1
+    wide = mutual(np.c_[x, np.random.default_rng(2).normal(size=(1500, 200))][:400], y[:400])
+    assert wide.estimator.startswith("InfoNCE")  # 204 columns in 400 rows: the copula is not calibrated
+    with pytest.raises(InputError, match="must be floating-point"):
+        mutual(x, (y > 0).astype(int))
+    with pytest.raises(InputError, match="groups are not supported"):
+        mutual(x, y, groups=np.arange(1500))

@@ -88,7 +88,7 @@ def _restoring(a, b):
     """rc's term with the identity as decoder."""
 
     class Nets:
-        encoders = (None,)
+        streams = 1
 
         def decode(self, stream, h):
             return h

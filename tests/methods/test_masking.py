@@ -6,8 +6,8 @@ import torch
 from sslbench.data.dataset import load_dataset
 from sslbench.data.streams import Columns, Stream, encoding_of, patches
 from sslbench.draws import Draw
-from sslbench.methods.base import Start
 from sslbench.methods.masking import blank, choose_tokens, masked_mean, spread, swap_tokens, token_any
+from sslbench.methods.nets import Start
 from sslbench.registry import METHODS
 from sslbench.tasks import find_task
 
@@ -91,7 +91,7 @@ def test_binrecon_learns_its_edges_from_train_rows():
     encoding, _ = table()
     x = encoding.encode(encoding.take(torch.arange(200)[None]))
     method = METHODS.get("binrecon")()
-    memory = method.memory(Start(Draw((0,)), 8, 16, lambda stream: x))
+    memory = method.memory(Start(Draw((0,)), 8, 16, 200, 2, lambda stream: x))
     index = method.index(x, memory["edges"], memory["mean"], memory["sd"])[0, :, 0].numpy()
     edges = np.quantile(x[0, :, 0].numpy(), np.arange(1, 10) / 10)
     place = np.digitize(x[0, :, 0].numpy(), edges)

@@ -101,7 +101,7 @@ def test_label_using_methods_sum_over_targets_and_heads():
     from sslbench.methods.base import Batch
 
     z, y = torch.tensor(VIEWS["a"]), torch.randint(0, DIM, (RUNS, ROWS))
-    got = Read().objective(None, Batch((), (z,), {"y": y, "x": y}, None))
+    got = Read().objective(None, Batch((), (z,), y, {"y": y, "x": y}, None))
     assert torch.allclose(got, 3 * Read().loss(z, y))
 
 

@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score, log_loss
 from sslbench.config import STANDARD
 from sslbench.data.dataset import load_dataset
 from sslbench.data.streams import encoding_of
-from sslbench.probes.linear import LinearProbe, normalise
+from sslbench.probes.linear import LinearFit, normalise
 from sslbench.probes.metrics import bits_score, class_prior, hit_scores
 from sslbench.tasks import find_task
 
@@ -35,7 +35,7 @@ def test_agrees_with_scikit_learn_within_0_3_points(name):
     for seed in range(3):
         (x, xv, xt), (y, yv, yt) = parts_of(name, seed)
         classes = int(y.max()) + 1
-        probe = LinearProbe((x, y), (xv, yv), classes, STANDARD.probe_strengths, STANDARD.probe_iterations)
+        probe = LinearFit((x, y), (xv, yv), classes, STANDARD.probe_strengths, STANDARD.probe_iterations)
         log_p = probe.log_probabilities(xt)
         ours.append((log_p.argmax(1) == yt).mean())
         our_loss.append(log_loss(yt, np.exp(log_p), labels=range(classes)))
@@ -58,7 +58,7 @@ def test_shuffled_labels_give_no_bits():
     (x, xv, xt), (y, yv, yt) = parts_of("digits", 0)
     rng = np.random.default_rng(0)
     y, yv = rng.permutation(y), rng.permutation(yv)
-    probe = LinearProbe((x, y), (xv, yv), 10, STANDARD.probe_strengths, 200)
+    probe = LinearFit((x, y), (xv, yv), 10, STANDARD.probe_strengths, 200)
     score = bits_score(probe.log_probabilities(xt), class_prior(y, 10), yt)
     assert probe.strength >= 1 and abs(score.value) < 0.05
 

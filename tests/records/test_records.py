@@ -13,7 +13,7 @@ from sslbench.records import AssumptionRecord, Identity, RunRecord, Score, Write
 IDENTITY = Identity(digest="d", method="m", task="t", data="x", split="s", protocol="p")
 
 
-def run(seed=0, **more):
+def run(init=0, **more):
     score = Score(
         target="class",
         readout="joint",
@@ -28,7 +28,8 @@ def run(seed=0, **more):
     fields = {
         "method": "vicreg",
         "task": "digits",
-        "seed": seed,
+        "fold": init,
+        "init": init,
         "status": "ok",
         "protocol": "quick",
         "identity": IDENTITY,
@@ -66,9 +67,10 @@ def test_numbers_are_finite(value):
         run(scores=(Score(target="", readout="joint", probe="linear", metric="bits", value=value, n=1),))
 
 
-def test_a_record_is_at_most_4_kb():
-    with pytest.raises(RecordError, match="4096"):
-        run(reason="x" * 5000).line()
+def test_a_record_is_at_most_16_kb():
+    assert run(reason="x" * 15000).line()
+    with pytest.raises(RecordError, match="16384"):
+        run(reason="x" * 17000).line()
 
 
 def test_a_torn_last_line_is_ignored_then_set_aside(tmp_path):
@@ -78,7 +80,7 @@ def test_a_torn_last_line_is_ignored_then_set_aside(tmp_path):
     whole = file.read_bytes()
     file.write_bytes(whole[:-40])
     read, warnings = read_records(tmp_path)
-    assert [r.seed for r in read] == [0] and "torn" in warnings[0] and file.read_bytes() == whole[:-40]
+    assert [r.init for r in read] == [0] and "torn" in warnings[0] and file.read_bytes() == whole[:-40]
     with Writer(tmp_path) as writer:
         writer.append([run(1)])
     assert file.read_bytes() == whole and file.with_suffix(".torn").read_bytes()
@@ -87,15 +89,23 @@ def test_a_torn_last_line_is_ignored_then_set_aside(tmp_path):
 @pytest.mark.parametrize(
     "line, words",
     [
-        ('{"schema": "sslbench.record/9"}', ["vicreg.jsonl:1", "sslbench.record/9", "sslbench.record/1", "--results"]),
+        (
+            '{"schema": "sslbench.record/99"}',
+            ["vicreg.jsonl:1", "sslbench.record/99", "sslbench.record/2", "--results"],
+        ),
+        ('{"schema": ["sslbench.record/2"]}', ["vicreg.jsonl:1", "unknown schema ['sslbench.record/2']"]),
+        ('{"method": "vicreg"}', ["vicreg.jsonl:1", "unknown schema None"]),
         ("not json", ["vicreg.jsonl:1", "not a JSON object"]),
-        ('{"schema": "sslbench.record/1", "method": "x"}', ["vicreg.jsonl:1", "field task", "required"]),
+        ('{"schema": "sslbench.record/2", "method": "x"}', ["vicreg.jsonl:1", "field task", "required"]),
+        (run().line().replace('"fold":0', '"seed":0'), ["field fold of sslbench.record/2", "required"]),
+        (run().line().replace('"fold":0', '"fold":"0"'), ["field fold of sslbench.record/2", "integer"]),
+        (run().line().replace("record/2", "record/1"), ["field seed of sslbench.record/1", "required"]),
     ],
 )
 def test_a_record_that_cannot_be_read_names_file_line_and_reason(tmp_path, line, words):
     file = tmp_path / "records" / "vicreg.jsonl"
     file.parent.mkdir()
-    file.write_text(line + "\n")
+    file.write_text(line.strip() + "\n")
     with pytest.raises(RecordError) as error:
         read_records(tmp_path)
     assert all(word in str(error.value) for word in words), str(error.value)
@@ -128,7 +138,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, monkeypatch):
         assert file.read_bytes() == before
         monkeypatch.undo()
         writer.append([run(1)])
-    assert [r.seed for r in read_records(tmp_path)[0]] == [0, 1]
+    assert [r.init for r in read_records(tmp_path)[0]] == [0, 1]
 
 
 def test_parse_line_is_the_inverse_of_line():

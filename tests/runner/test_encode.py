@@ -89,7 +89,7 @@ def test_a_score_that_does_not_repeat_is_an_error_not_a_shrug(stored, tmp_path):
     bits = next(s.value for s in record.scores if s.metric == "bits")
     _copy(folder / "bare", tmp_path, "simclr", lambda line: line.replace(f'"value":{bits}', '"value":0.123'))
     with pytest.raises(RecordError, match=r"the record says 0\.1230"):
-        sslbench.encode("simclr", wine, seed=record.seed, results=tmp_path)
+        sslbench.encode("simclr", wine, seed=record.init, results=tmp_path)
 
 
 def _copy(source, target, method, change):

@@ -12,11 +12,10 @@ import torch
 from sslbench.config import QUICK, RunOptions
 from sslbench.methods.base import JointEmbedding
 from sslbench.methods.card import Card
-from sslbench.records import RunRecord
 from sslbench.registry import METHODS
 from sslbench.runner import local
 from sslbench.runner.local import LocalEngine
-from sslbench.runner.plan import MethodPack, make_plan
+from sslbench.runner.plan import MethodPack, make_plan, settled
 from sslbench.runner.worker import run_pack
 
 
@@ -57,15 +56,10 @@ def pack_of(name, card, seeds=2):
     return next(p for p in plan.packs if isinstance(p, MethodPack))
 
 
-def runs_of(pack):
-    """The pack's records of runs, without those of their representations."""
-    return [r for r in run_pack(pack, "cpu") if isinstance(r, RunRecord)]
-
-
 def test_a_loss_that_becomes_nan_is_a_failed_record_with_the_step(method_entry, card):
     Exploding.calls.clear()
     method_entry("exploding", Exploding)
-    first, second = runs_of(pack_of("exploding", card))
+    first, second = run_pack(pack_of("exploding", card), "cpu")
     assert first.status == "ok" and first.scores
     assert (
         second.status == "failed"
@@ -149,28 +143,39 @@ class Hungry(JointEmbedding):
 def test_what_runs_out_of_memory_is_tried_once_more_with_less(method_entry, card, settings, status, note):
     method_entry("hungry", Hungry)
     pack = replace(pack_of("hungry", card), settings=settings)
-    records = runs_of(pack)
+    records = run_pack(pack, "cpu")
     assert [r.status for r in records] == [status] * 2 and {r.note for r in records} == {note}
     if status == "failed":
         assert "out of memory" in records[0].reason
+
+
+def test_metrics_that_cannot_be_taken_leave_the_scores_and_a_reason_and_are_retried(monkeypatch, card):
+    def broken(*_):
+        raise ValueError("no spectrum")
+
+    monkeypatch.setattr("sslbench.runner.recording.measure_run", broken)
+    (record,) = run_pack(pack_of("pca", card, seeds=1), "cpu")
+    assert record.status == "ok" and record.scores and not record.metrics
+    assert record.metric_failure == "ValueError: no spectrum" and "no spectrum" in record.failure
+    assert record.key in settled([record], retry_failed=False) and not settled([record], retry_failed=True)
 
 
 def test_half_the_batch_is_the_last_resort_and_is_noted(method_entry, card):
     method_entry("hungry", Hungry)
     pack = replace(pack_of("hungry", card, seeds=1), settings={"most_rows": 64})
     assert pack.task.budget.batch == 128
-    (record,) = runs_of(pack)
+    (record,) = run_pack(pack, "cpu")
     assert record.status == "ok" and record.note == "batch 64 instead of 128: memory ran out"
 
 
 def test_a_search_keeps_all_candidates_and_reads_test_for_the_chosen_one_only(card):
     plan = make_plan(RunOptions(methods=("simclr", "scarf"), tasks=(card,), seeds=2, tune=3), [])
     for pack in (p for p in plan.packs if isinstance(p, MethodPack)):  # scarf's own view cannot be stacked
-        records = runs_of(pack)
+        records = run_pack(pack, "cpu")
         assert [r.track for r in records] == (["candidate"] * 3 + ["tuned"]) * 2
         assert len({r.key for r in records}) == 8
-        for seed in (0, 1):
-            found, (chosen,) = ([r for r in records if r.seed == seed and r.track == t] for t in ("candidate", "tuned"))
+        for init in (0, 1):
+            found, (chosen,) = ([r for r in records if r.init == init and r.track == t] for t in ("candidate", "tuned"))
             assert not any(r.scores for r in found) and chosen.scores and chosen.candidates == 3
             best = max(found, key=lambda r: r.selection)
             assert chosen.settings == best.settings and chosen.selection == best.selection
@@ -180,7 +185,7 @@ def test_a_search_keeps_all_candidates_and_reads_test_for_the_chosen_one_only(ca
 def test_methods_without_settings_have_one_run_in_the_tuned_track(card):
     plan = make_plan(RunOptions(methods=("pca", "gradient-boosting"), tasks=(card,), seeds=1, tune=3), [])
     for pack in (p for p in plan.packs if isinstance(p, MethodPack)):
-        (record,) = runs_of(pack)
+        (record,) = run_pack(pack, "cpu")
         assert record.track == "tuned" and record.status == "ok" and record.candidates == 3
 
 

@@ -85,14 +85,14 @@ def test_every_method_task_and_number_is_shown(site):
 
 def test_metrics_verdicts_and_calibration_are_shown(site):
     tables = build_tables(RESULTS)
-    shown = tables.representations[tables.representations["measure"].isin(SHOWN)]
+    shown = tables.metrics[tables.metrics["metric"].isin(SHOWN)]
     for row in shown[shown["method"].isin(["vicreg", "pca"])].to_dict("records"):
         if not row["target"]:
             for page in (f"methods/{row['method']}.html", f"tasks/{row['task']}.html"):
                 assert number(row["value"], 2) in (site / page).read_text(), (page, row)
     page = (site / "representations.html").read_text()
     assert all(f'id="{name}"' in page for name in MEASURES)
-    assert all(m in page for m in tables.premises["method"].unique())
+    assert all(m in page for m in tables.metric_verdicts["method"].unique())
     trials = (site / "calibration.html").read_text()
     assert all(f"<td>{world}</td>" in trials for world in tables.calibration["world"].unique())
     cards = (site / "assumptions.html").read_text()

@@ -8,15 +8,16 @@ import pytest
 
 from sslbench.errors import StorageError
 from sslbench.files import write_file
-from sslbench.records import AssumptionRecord, Identity, RepresentationRecord, RunRecord, Score, Writer
-from sslbench.tables import NAMES, build_tables, write_tables
-from sslbench.tables.premises import premises_table
+from sslbench.records import AssumptionRecord, Identity, RunRecord, Score, Writer
+from sslbench.tables import build_tables, write_tables
+from sslbench.tables.columns import COLUMNS, TABLES
+from sslbench.tables.metrics import metric_verdicts_table
 
 IDENTITY = Identity(digest="d", method="m", task="t", data="x", split="s", protocol="p")
 RNG = np.random.default_rng(0)
 
 
-def run(method, task, seed, bits, **more):
+def run(method, task, init, bits, **more):
     scores = tuple(
         Score(
             target="y",
@@ -39,7 +40,8 @@ def run(method, task, seed, bits, **more):
     fields = {
         "method": method,
         "task": task,
-        "seed": seed,
+        "fold": init,
+        "init": init,
         "status": "ok",
         "protocol": "standard",
         "identity": IDENTITY,
@@ -62,12 +64,12 @@ def store(folder, records, modalities=None):
     (folder / "cards.json").write_text(json.dumps({"methods": methods, "tasks": tasks, "assumptions": {}}))
 
 
-def grid(methods=("best", "worst"), tasks=("a", "b"), seeds=3):
+def grid(methods=("best", "worst"), tasks=("a", "b"), runs=3):
     return [
         run(m, t, s, bits=(1.0 if m == "best" else 0.5) + 0.01 * RNG.normal())
         for m in methods
         for t in tasks
-        for s in range(seeds)
+        for s in range(runs)
     ]
 
 
@@ -76,9 +78,7 @@ def test_scores_hold_mean_interval_and_n(tmp_path):
     store(tmp_path, records)
     scores = build_tables(tmp_path).scores.set_index(["readout", "probe", "metric"])
     row = scores.loc[("joint", "linear", "bits")]
-    assert (
-        row["value"] == pytest.approx(0.3) and row["seeds"] == 3 and row["test_rows"] == 150 and row["unit"] == "bits"
-    )
+    assert row["value"] == pytest.approx(0.3) and row["runs"] == 3 and row["test_rows"] == 150 and row["unit"] == "bits"
     half = 4.302653 * np.std([0.1, 0.2, 0.6], ddof=1) / np.sqrt(3)
     assert row["high"] - row["value"] == pytest.approx(half, rel=1e-5)
 
@@ -111,7 +111,7 @@ def test_boards_rank_complete_methods_and_show_the_coverage_of_others(tmp_path):
     assert "tabular" not in board.index
 
 
-def test_gains_are_paired_by_seed(tmp_path):
+def test_gains_are_paired_run_by_run(tmp_path):
     """Both rows vary by much over the splits, but their difference does not: the paired interval is narrow."""
     level = {0: 0.2, 1: 0.9, 2: 1.7}
     records = [run("random-encoder", "a", s, v) for s, v in level.items()]
@@ -122,8 +122,8 @@ def test_gains_are_paired_by_seed(tmp_path):
     assert gains.loc[0, "value"] == pytest.approx(0.301) and gains.loc[0, "low"] > 0.29 and gains.loc[0, "high"] < 0.31
 
 
-def test_a_method_with_a_missing_seed_is_not_ranked(tmp_path):
-    records = [r for r in grid() if not (r.method == "worst" and r.task == "a" and r.seed == 2)]
+def test_a_method_with_a_missing_run_is_not_ranked(tmp_path):
+    records = [r for r in grid() if not (r.method == "worst" and r.task == "a" and r.init == 2)]
     store(tmp_path, records)
     overall = build_tables(tmp_path).leaderboard.query("board == 'overall'").set_index("method")
     assert overall["rank"].notna().to_dict() == {"best": True, "worst": False}
@@ -150,7 +150,7 @@ def test_csv_and_parquet_agree_and_are_the_same_twice(tmp_path):
     store(tmp_path, grid())
     write_tables(tmp_path)
     files = {f.name: f.read_bytes() for f in (tmp_path / "tables").iterdir()}
-    for name in NAMES:
+    for name in TABLES:
         csv, parquet = (
             pd.read_csv(tmp_path / "tables" / f"{name}.csv"),
             pd.read_parquet(tmp_path / "tables" / f"{name}.parquet"),
@@ -190,42 +190,56 @@ def test_tracks_are_kept_apart_and_candidates_are_no_results(tmp_path):
     assert tuned.cells["seconds_per_run"].tolist() == [8.0] and tables.cost["seconds_per_run"].tolist() == [1.0, 8.0]
 
 
-def measured(method, seed, measures, bits, task="a"):
+def measured(method, init, metrics, bits):
     targets = {"y": {"bits-linear": bits, "bits-mlp": bits - 0.1}}
-    common = {
-        "method": method,
-        "task": task,
-        "seed": seed,
-        "protocol": "standard",
-        "identity": IDENTITY,
-        "status": "ok",
-    }
-    return RepresentationRecord(**common, n=100, measures=measures, targets=targets)
+    return run(method, "a", init, bits, metric_rows=100, metrics=metrics, target_metrics=targets)
 
 
-def test_measures_are_means_over_seeds_and_losses_are_paired(tmp_path):
+def test_metrics_are_means_over_runs_and_losses_are_paired(tmp_path):
     records = [measured("raw-input", s, {"effective-rank": 9.0}, 1.0 + s) for s in range(3)]
     records += [measured("m", s, {"effective-rank": 5.0 + s}, 0.8 + s) for s in range(3)]
     store(tmp_path, records)
-    found = build_tables(tmp_path).representations.set_index(["method", "target", "measure"])
+    found = build_tables(tmp_path).metrics.set_index(["method", "target", "metric"])
     rank = found.loc[("m", "", "effective-rank")]
-    assert rank["value"] == 6 and rank["seeds"] == 3 and rank["low"] < 6 < rank["high"] and rank["unit"] == "dimensions"
+    assert rank["value"] == 6 and rank["runs"] == 3 and rank["low"] < 6 < rank["high"] and rank["unit"] == "dimensions"
     lost = found.loc[("m", "y", "bits-lost")]  # splits differ by a bit each, the loss never does
     assert lost["value"] == pytest.approx(0.2) and lost["high"] - lost["low"] < 1e-9
     assert ("raw-input", "y", "bits-lost") not in found.index
 
 
 def test_sufficiency_may_lose_what_redundancy_leaves_open(tmp_path):
-    columns = ["task", "method", "target", "measure", "value", "low", "high", "seeds", "unit"]
     lost = pd.DataFrame(
         [("a", m, "y", "bits-lost", v, v - 0.01, v + 0.01, 3, "bits") for m, v in (("k", 0.05), ("l", 0.4))]
     )
-    lost.columns = columns
+    lost.columns = TABLES["metrics"].columns
     verdicts = pd.DataFrame([("a", "y", "redundancy-1", 0.1), ("a", "y", "redundancy-2", 0.02)])
     verdicts.columns = ["task", "target", "assumption", "high"]
     rule = {"measure": "bits-lost", "holds": 0.0, "violated": 0.0, "high_is_good": False}
     cards = {"assumptions": {"sufficiency": {"threshold": rule}, "redundancy-1": {"threshold": None}}}
-    found = premises_table(lost, verdicts, cards).set_index("method")["verdict"]
+    found = metric_verdicts_table(lost, verdicts, cards).set_index("method")["verdict"]
     assert found.to_dict() == {"k": "holds", "l": "violated"}  # 0.1 nats are 0.144 bits
-    nothing = premises_table(lost, verdicts.iloc[:0], cards)
+    nothing = metric_verdicts_table(lost, verdicts.iloc[:0], cards)
     assert set(nothing["verdict"]) == {"undecided"}
+
+
+def test_every_table_has_its_declared_columns_and_every_column_is_used(tmp_path):
+    store(tmp_path, [*grid(), measured("m", 0, {"alpha": 1.0}, 0.5)])
+    for name, frame in build_tables(tmp_path).frames.items():
+        layout = TABLES[name]
+        assert list(frame.columns) == ["track"] * layout.by_track + layout.columns, name
+    assert set(COLUMNS) == {"track"} | {c for layout in TABLES.values() for c in layout.columns}
+
+
+def test_a_label_budget_is_a_row_of_its_own_and_does_not_rank(tmp_path):
+    few = [s.model_copy(update={"labels": "10 %", "value": 0.01}) for s in run("m", "a", 0, 0.5).scores]
+    store(tmp_path, [run("m", "a", i, 0.5, scores=(*run("m", "a", i, 0.5).scores, *few)) for i in range(2)])
+    tables = build_tables(tmp_path)
+    bits = tables.scores.query("metric == 'bits' and readout == 'joint'").set_index("labels")
+    assert bits["value"].to_dict() == {"all": 0.5, "10 %": 0.01} and bits["runs"].to_dict() == {"all": 2, "10 %": 2}
+    assert tables.leaderboard["bits"].tolist()[0] == 0.5
+    assert set(tables.of_labels("all").scores["labels"]) == {"all"}
+
+
+def test_taking_metrics_is_no_cost_of_a_method(tmp_path):
+    store(tmp_path, [run("m", "a", 0, 0.5, seconds={"pretrain": 2.0, "probe": 1.0, "metrics": 50.0})])
+    assert build_tables(tmp_path).cells["seconds_per_run"].tolist() == [3.0]

@@ -184,3 +184,15 @@ def test_bfloat16_trains_to_nearly_the_same():
     full = represent(method("vicreg"), data(), (0,), SHORT, CPU).h["table"]
     assert half.dtype == torch.float32 and not torch.equal(half, full)
     assert torch.nn.functional.cosine_similarity(half, full, dim=-1).median() > 0.99
+
+
+def test_a_checkpoint_holds_named_tensors_and_refuses_those_of_another_shape(tmp_path):
+    state = {"weights": torch.arange(6.0).view(2, 3), "clock": torch.tensor(4)}
+    place = Checkpoint(tmp_path, "a", every=0.0)
+    place.save_if_due(state)
+    other = {"weights": torch.zeros(2, 3), "clock": torch.tensor(0)}
+    assert place.restore(other) and torch.equal(other["weights"], state["weights"]) and int(other["clock"]) == 4
+    wider = {"weights": torch.zeros(2, 4), "clock": torch.tensor(0)}
+    assert not place.restore(wider) and int(wider["clock"]) == 0
+    place.remove()
+    assert not place.restore(other)

@@ -13,7 +13,8 @@ LINK = Link(10, "assumptions.html", "Assumptions")
 def pages(site: Site) -> Written:
     """The page, and the figure of what one view adds to the other."""
     tables = site.tables
-    rates = {name: error_rates(tables.calibration, name) for name in tables.cards["assumptions"]}
+    cards = tables.cards["assumptions"]
+    rates = {name: error_rates(tables.calibration, name, cards) for name in cards}
     yield site.page(
         LINK.path,
         TEMPLATE,

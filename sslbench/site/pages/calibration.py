@@ -10,5 +10,7 @@ LINK = Link(30, "calibration.html", "Calibration")
 def pages(site: Site) -> Written:
     """The one page."""
     table = site.tables.calibration
-    rates = {name: error_rates(table, name) for name in dict.fromkeys(table["assumption"])}
+    rates = {
+        name: error_rates(table, name, site.tables.cards["assumptions"]) for name in dict.fromkeys(table["assumption"])
+    }
     yield site.page(LINK.path, TEMPLATE, rates=rates, trials=table.to_dict("records"))

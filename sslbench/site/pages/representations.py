@@ -14,15 +14,15 @@ def pages(site: Site) -> Written:
 
 def judged_names(tables: Tables) -> list[str]:
     """The assumptions about representations that were judged."""
-    return sorted(set(tables.premises["assumption"]))
+    return sorted(set(tables.metric_verdicts["assumption"]))
 
 
 def verdicts_by_method(tables: Tables) -> list[dict]:
     """Of every method: on how many tasks and targets each of them holds, is violated, is undecided."""
     names, rows = judged_names(tables), []
-    grouped = tables.premises.groupby(["method", "assumption"])["verdict"]
+    grouped = tables.metric_verdicts.groupby(["method", "assumption"])["verdict"]
     counts = {key: values.value_counts().to_dict() for key, values in grouped}
-    for method in dict.fromkeys(tables.premises["method"]):
+    for method in dict.fromkeys(tables.metric_verdicts["method"]):
         cells = []
         for name in names:
             found = counts.get((method, name))

@@ -1,0 +1,61 @@
+"""A trained encoder as probes may use it: its parameters apart, and what it makes of rows with them."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sslbench.config import Protocol
+from sslbench.data.dataset import Dataset
+from sslbench.data.streams import encoding_of
+from sslbench.draws import Draw
+from sslbench.methods.base import Method
+from sslbench.training.networks import FUSED, Networks
+
+
+class _Forward(nn.Module):
+    """All streams' inputs -> their representations, or the fused one alone."""
+
+    def __init__(self, nets: Networks):
+        super().__init__()
+        self.nets = nets.eval()
+
+    def forward(self, inputs: list[Tensor]) -> list[Tensor]:
+        h = [self.nets.encode(i, x) for i, x in enumerate(inputs)]
+        return [self.nets.fuse(h)] if self.nets.fuses else h
+
+
+class TrainedEncoder:
+    """One run's encoder, from the state that `represent(..., keep=...)` gives. Its own parameters never change."""
+
+    def __init__(
+        self,
+        method: Method,
+        dataset: Dataset,
+        seed: int,
+        protocol: Protocol,
+        state: dict[str, Tensor],
+        device: torch.device,
+    ):
+        train = torch.tensor(dataset.split(seed).train, device=device)[None]
+        self._encodings = [encoding_of(stream, train) for stream in dataset.streams]
+        classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
+        draw = Draw((seed,), device).of("networks")
+        nets = Networks(method, dataset.task, self._encodings, classes, draw, protocol)
+        nets.encoders.load_state_dict({k: v for k, v in state.items() if not k.startswith(f"{FUSED}.")})
+        if nets.fuses:
+            prefix = f"{FUSED}."
+            fusion = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+            nets.heads["fusion"].load_state_dict(fusion)
+        self._forward, self._device = _Forward(nets).requires_grad_(False), device
+
+    def parameters(self) -> dict[str, Tensor]:
+        """A copy of the encoders' parameters, and of the fusion's if there is one, by name."""
+        ours = ("nets.encoders.", "nets.heads.fusion.") if self._forward.nets.fuses else ("nets.encoders.",)
+        named = self._forward.named_parameters()
+        return {name: value.detach().clone() for name, value in named if name.startswith(ours)}
+
+    def represent(self, parameters: dict[str, Tensor], rows: np.ndarray) -> list[Tensor]:
+        """(rows, rep_dim) of each stream, or of the fused representation alone; with gradients."""
+        index = torch.as_tensor(rows, device=self._device)[None]
+        inputs = [e.encode(e.take(index)) for e in self._encodings]
+        return [h[0] for h in torch.func.functional_call(self._forward, parameters, (inputs,))]

@@ -1,0 +1,1 @@
+"""Judged metrics, one file each: card, threshold, and the synthetic representations that calibrate it."""

@@ -1,0 +1,128 @@
+"""Records -> tidy tables, as CSV and Parquet. Derived: rebuilt at any time, from records alone, without torch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from sslbench.files import write_file
+from sslbench.records import AssumptionRecord, RunRecord, read_cards, read_records
+from sslbench.records.trials import read_trials
+from sslbench.tables.assumptions import assumptions_table
+from sslbench.tables.board import leaderboard_table
+from sslbench.tables.calibration import calibration_table
+from sslbench.tables.columns import TABLES
+from sslbench.tables.metrics import metric_verdicts_table, metrics_table
+from sslbench.tables.scores import cells_table, cost_table, gains_table, scores_table
+
+TRACKS = ("default", "tuned")  # published settings; or chosen on val, from equally many per method
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All derived tables of one protocol."""
+
+    protocol: str
+    scores: pd.DataFrame
+    cells: pd.DataFrame
+    gains: pd.DataFrame
+    assumptions: pd.DataFrame
+    metrics: pd.DataFrame
+    metric_verdicts: pd.DataFrame
+    calibration: pd.DataFrame
+    leaderboard: pd.DataFrame
+    cost: pd.DataFrame
+    cards: dict
+
+    @property
+    def tracks(self) -> list[str]:
+        """The tracks that have a run, the default first."""
+        return [t for t in TRACKS if (self.cells["track"] == t).any()]
+
+    def of_track(self, track: str) -> "Tables":
+        """The same tables with the rows of one track only; verdicts belong to tasks, so all of them stay."""
+        rows = {n: f[f["track"] == track].reset_index(drop=True) for n, f in self.frames.items() if "track" in f}
+        return replace(self, **rows)
+
+    def of_labels(self, budget: str) -> "Tables":
+        """The same tables with the scores of one label budget only; ranks and gains are of all labels anyway."""
+        return replace(self, scores=self.scores[self.scores["labels"] == budget].reset_index(drop=True))
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The frames by the names of their files."""
+        return {name: getattr(self, name) for name in TABLES}
+
+
+def build_tables(results: Path, protocol: str | None = None) -> Tables:
+    """Tables from the stored records: of the standard protocol if there is any record of it, else of the quick one.
+
+    The last record of a (track, method, task, fold, init) counts; of tuned runs those with the most candidates. Raises
+    RecordError for a record that cannot be read.
+    """
+    records, _ = read_records(results)
+    names = {r.protocol for r in records}
+    protocol = protocol or ("standard" if "standard" in names or not names else sorted(names)[0])
+    mine = [r for r in records if r.protocol == protocol]
+    tracks = _last_by_track([r for r in mine if isinstance(r, RunRecord)])
+    verdicts = {(r.assumption, r.task, r.target): r for r in mine if isinstance(r, AssumptionRecord)}
+    cards = read_cards(results)
+    assumptions = assumptions_table([verdicts[k] for k in sorted(verdicts)])
+    metrics = _by_track(tracks, metrics_table)
+    return Tables(
+        protocol,
+        _by_track(tracks, scores_table),
+        _by_track(tracks, cells_table),
+        _by_track(tracks, gains_table),
+        assumptions,
+        metrics,
+        _metric_verdicts(metrics, assumptions, cards),
+        calibration_table(read_trials(results / "calibration.csv"), cards["assumptions"]),
+        _by_track(tracks, lambda runs: leaderboard_table(runs, cards)),
+        _by_track(tracks, cost_table),
+        cards,
+    )
+
+
+def _last_by_track(records: list) -> dict[str, list]:
+    """The last record of every run, by track; of tuned runs those with the most candidates."""
+    most = max((r.candidates for r in records), default=0)  # a search of fewer settings is not compared with it
+    runs = {(r.track, r.method, r.task, r.run): r for r in records if r.track in TRACKS and r.candidates in (0, most)}
+    return {t: [runs[k] for k in sorted(runs) if k[0] == t] for t in TRACKS}
+
+
+def _metric_verdicts(metrics: pd.DataFrame, assumptions: pd.DataFrame, cards: dict) -> pd.DataFrame:
+    frames = []
+    for track in TRACKS:
+        rows = metrics[metrics["track"] == track]
+        if len(rows) or track == TRACKS[0]:
+            frame = metric_verdicts_table(rows, assumptions, cards)
+            frame.insert(0, "track", track)
+            frames.append(frame)
+    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+
+
+def _by_track(tracks: dict[str, list[RunRecord]], make: Callable[[list[RunRecord]], pd.DataFrame]) -> pd.DataFrame:
+    """One frame for all tracks that have a run, or an empty one; the track is the first column."""
+    frames = []
+    for track, runs in tracks.items():
+        if runs or track == TRACKS[0]:
+            frame = make(runs)
+            frame.insert(0, "track", track)
+            frames.append(frame)
+    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+
+
+def csv_text(name: str, frame: pd.DataFrame) -> str:
+    """A table as its CSV file has it, with the digits that its layout declares."""
+    return frame.to_csv(index=False, float_format=f"%.{TABLES[name].digits}g")
+
+
+def write_tables(results: Path, protocol: str | None = None) -> Tables:
+    """Build and store tables/{scores, cells, ...}.csv and .parquet under `results`; `TABLES` lists them."""
+    tables = build_tables(results, protocol)
+    for name, frame in tables.frames.items():
+        write_file(results / "tables" / f"{name}.csv", csv_text(name, frame).encode())
+        write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))
+    return tables

@@ -1,0 +1,132 @@
+"""What the tables are made of: every column declared once, and which columns each table has. Read by pages too."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in files, its heading on pages, its unit, its decimals on pages (None: words or counts)."""
+
+    name: str
+    title: str
+    unit: str = ""  # "unit": as the row's column of that name says
+    digits: int | None = None
+
+
+COLUMNS: dict[str, Column] = {
+    c.name: c
+    for c in (
+        Column("track", "Track"),
+        Column("task", "Task"),
+        Column("method", "Method"),
+        Column("target", "Target"),
+        Column("readout", "Read from"),
+        Column("probe", "Probe"),
+        Column("metric", "Metric"),
+        Column("labels", "Labels"),
+        Column("over", "Control"),
+        Column("assumption", "Assumption"),
+        Column("world", "World"),
+        Column("board", "Board"),
+        Column("value", "Value", "unit", 3),
+        Column("low", "95 % interval, low", "unit", 3),
+        Column("high", "95 % interval, high", "unit", 3),
+        Column("runs", "Runs"),
+        Column("test_rows", "Test rows"),
+        Column("unit", "Unit"),
+        Column("direction", "Better"),
+        Column("chance", "Chance", "unit", 3),
+        Column("ceiling", "Ceiling", "unit", 3),
+        Column("status", "Status"),
+        Column("reason", "Reason"),
+        Column("runs_ok", "Finished runs"),
+        Column("candidates", "Candidates"),
+        Column("seconds_per_run", "Seconds per run", "core-seconds", 2),
+        Column("pretrain_seconds", "Pretraining", "core-seconds", 2),
+        Column("probe_seconds", "Probes", "core-seconds", 2),
+        Column("samples_per_second", "Items per second", "items/second", 0),
+        Column("peak_mib", "Peak MiB", "MiB", 0),
+        Column("utilisation", "Utilisation", "share", 2),
+        Column("placement", "Placement"),
+        Column("verdict", "Verdict"),
+        Column("tolerance", "Tolerance", "unit", 3),
+        Column("n", "Rows"),
+        Column("estimator", "Estimator"),
+        Column("detectable", "Detectable", "unit", 3),
+        Column("note", "Note"),
+        Column("dim", "Columns"),
+        Column("truth", "Truth", "unit", 3),
+        Column("trials", "Trials"),
+        Column("right", "Right"),
+        Column("undecided", "Undecided"),
+        Column("wrong", "Wrong"),
+        Column("wrong_high", "Wrong, 95 % bound", "share", 3),
+        Column("false_alarms", "False alarms"),
+        Column("covered", "Covered", "share", 2),
+        Column("bias", "Bias", "unit", 3),
+        Column("seconds", "Seconds", "core-seconds", 2),
+        Column("rank", "Mean rank", "", 2),
+        Column("group", "Tie group"),
+        Column("bits", "Bits", "bits", 3),
+        Column("tasks", "Tasks"),
+        Column("of_tasks", "Of tasks"),
+        Column("title", "Title"),
+        Column("family", "Family"),
+        Column("uses_labels", "Uses labels"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table's columns: the keys that name a row and sort the rows, then its values."""
+
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
+    digits: int = 6  # significant ones in the CSV file
+    by_track: bool = True  # whether the track is its first column
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns but the track."""
+        return [COLUMNS[c].name for c in (*self.keys, *self.values)]
+
+    def frame(self, rows: list) -> pd.DataFrame:
+        """The rows (tuples in the order of `columns`, or dicts) as a sorted frame; a dict may lack columns."""
+        return pd.DataFrame(rows, columns=self.columns).sort_values(list(self.keys), ignore_index=True)
+
+
+INTERVAL = ("value", "low", "high")
+COSTS = ("seconds_per_run", "pretrain_seconds", "probe_seconds", "samples_per_second", "peak_mib", "utilisation")
+TABLES: dict[str, Layout] = {
+    "scores": Layout(
+        ("task", "method", "target", "readout", "probe", "metric", "labels"),
+        (*INTERVAL, "runs", "test_rows", "unit", "direction", "chance", "ceiling"),
+    ),
+    "cells": Layout(("task", "method"), ("status", "reason", "runs_ok", "candidates", *COSTS, "placement")),
+    "gains": Layout(("task", "target", "method", "over"), (*INTERVAL, "runs", "unit")),
+    "assumptions": Layout(
+        ("task", "target", "assumption"),
+        ("verdict", *INTERVAL, "tolerance", "unit", "n", "estimator", "detectable", "note"),
+        by_track=False,
+    ),
+    "metrics": Layout(("task", "method", "target", "metric"), (*INTERVAL, "runs", "unit"), digits=4),
+    "metric_verdicts": Layout(
+        ("task", "method", "target", "assumption"), ("verdict", "metric", *INTERVAL, "runs"), digits=4
+    ),
+    "calibration": Layout(
+        ("assumption", "world", "n", "dim"),
+        (
+            *("truth", "trials", "right", "undecided", "wrong", "wrong_high"),
+            *("false_alarms", "covered", "bias", "seconds"),
+        ),
+        by_track=False,
+    ),
+    "leaderboard": Layout(
+        ("board", "method"),
+        (*("rank", "low", "high", "group", "bits", "tasks", "of_tasks", "runs"), *("title", "family", "uses_labels")),
+    ),
+    "cost": Layout(("method",), ("tasks", *COSTS)),
+}
