@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = ["METHODS", "assess", "assumptions", "encode", "information", "methods", "run", "suites", "tasks"]
 
-_MODULES = (
-    "assumptions",
-    "information",
-    "methods",
-    "tasks",
-)  # the first, third and fourth can also be called: they list
-_FACE = ("assess", "encode", "run", "suites")
+_MODULES = ("assumptions", "information", "methods", "tasks")  # all but information can also be called: they list
+_API = ("assess", "encode", "run", "suites")
 
 if TYPE_CHECKING:
     from sslbench.api import assess, encode, run, suites
@@ -31,7 +26,7 @@ def __getattr__(name: str) -> Any:
     """Load a part when it is first used, so that `import sslbench` is instant."""
     if name in _MODULES:
         return importlib.import_module(f"sslbench.{name}")
-    if name in _FACE:
+    if name in _API:
         return getattr(importlib.import_module("sslbench.api"), name)
     if name == "METHODS":
         return importlib.import_module("sslbench.registry").METHODS

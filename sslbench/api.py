@@ -1,4 +1,4 @@
-"""The Python face: the command line's words as functions. NumPy arrays, pandas frames or tensors in; frames out."""
+"""The Python API: the command line's words as functions. NumPy arrays, pandas frames or tensors in; frames out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,7 +109,7 @@ def encode(
 
 
 def assess(x1, x2, y, groups=None, unlabelled=None, assumptions: Sequence[str] = (), seed: int = 0) -> "pd.DataFrame":
-    """Which multiview premises hold on your own two views: one row per target and assumption.
+    """Which multiview assumptions hold on your own two views: one row per target and assumption.
 
     x1, x2: (n, dim) arrays, tensors or frames, row i is one item; y: (n,) classes, or numbers, which are binned, or a
     dict or frame of several targets; groups: (n,), rows of one group belong together (several views of one item, one

@@ -1,4 +1,4 @@
-"""The Python face: the same words as the command line, frames out."""
+"""The Python API: the same words as the command line, frames out."""
 
 import numpy as np
 import pandas as pd

@@ -119,13 +119,16 @@ SCORES = st.builds(
 
 
 @few
-@given(WORDS, WORDS, st.integers(0, 99), st.lists(SCORES, max_size=3), st.dictionaries(WORDS, FINITE, max_size=3))
-def test_records_round_trip(method, reason, seed, scores, seconds):
+@given(
+    WORDS, WORDS, *[st.integers(0, 99)] * 2, st.lists(SCORES, max_size=3), st.dictionaries(WORDS, FINITE, max_size=3)
+)
+def test_records_round_trip(method, reason, fold, init, scores, seconds):
     identity = Identity(digest="d", task="t", data="x", split="s", protocol="p")
     record = RunRecord(
         method=method,
         task="digits",
-        seed=seed,
+        fold=fold,
+        init=init,
         status="failed",
         reason=reason,
         protocol="quick",

@@ -40,7 +40,7 @@ def assess_and_show(question: Question, names: tuple[str, ...], out: str) -> Non
 
 def _table(target: str, verdicts: list[Verdict]) -> Table:
     table = Table(title=f"target: {target} (n = {verdicts[0].n})", title_justify="left", box=None, pad_edge=False)
-    for column, justify in (("premise", "left"), ("verdict", "left"), ("value [95 % interval]", "left")):
+    for column, justify in (("assumption", "left"), ("verdict", "left"), ("value [95 % interval]", "left")):
         table.add_column(column, justify=justify, no_wrap=True)
     table.add_column("tolerance", justify="right")
     table.add_column("seen from", justify="right")
@@ -57,7 +57,7 @@ def _table(target: str, verdicts: list[Verdict]) -> Table:
 
 
 def evidence_lines(verdicts: list[Verdict]) -> list[str]:
-    """The statement of every premise, and what its verdict rests on."""
+    """The statement of every assumption, and what its verdict rests on."""
     return [
         f"  {v.assumption}: {ASSUMPTIONS.get(v.assumption).card.statement}" + (f". {v.note}" if v.note else "")
         for v in verdicts

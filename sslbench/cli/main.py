@@ -140,9 +140,7 @@ def table(
     results: Results = DEFAULTS.results,
     convert: Annotated[bool, typer.Option("--convert", help="first rewrite records of schema 1 as schema 2")] = False,
 ) -> None:
-    """Rebuild results/tables from the records, and print the leaderboard. Example: `sslbench table --results
-    results`.
-    """
+    """Rebuild results/tables from the records and print the ranks. Example: `sslbench table --results results`."""
     from sslbench.cli.run import rebuild_tables
 
     rebuild_tables(results, convert)
@@ -209,12 +207,12 @@ def assess(
     strength: Annotated[float, typer.Option(min=0, help="strength of the corruption")] = 1.0,
     groups: Annotated[str, typer.Option(help="a column whose equal rows belong together (subject, item)")] = "",
     drop: Annotated[str, typer.Option(help="columns to leave out (ids, dates), comma-separated")] = "",
-    assumptions: Annotated[Names, typer.Option(help="premises to test. Comma-separated; none means all")] = None,
+    assumptions: Annotated[Names, typer.Option(help="assumptions to test. Comma-separated; none means all")] = None,
     rows: Annotated[int, typer.Option(min=50, help="most rows to read; more are subsampled")] = 5000,
     size: Annotated[int, typer.Option(min=8, help="pixels that images are brought to")] = 32,
     out: Annotated[str, typer.Option(help="CSV file to write the verdicts to")] = "",
 ) -> None:
-    """Test which premises of self-supervised learning hold on your own data, from about 200 rows up.
+    """Test which assumptions of self-supervised learning hold on your own data, from about 200 rows up.
 
     Examples: `sslbench assess credit.csv --target class --corruption resample --strength 0.5`; `sslbench assess
     patients.csv --target outcome --views "age, weight | pulse, pressure"`; `sslbench assess left.npy right.npy --target

@@ -29,9 +29,7 @@ def duration(seconds: float) -> str:
 
 
 class Screen(Reporter):
-    """Progress on stderr: a bar with the time left and the running packs; plain lines where stderr is not a
-    terminal.
-    """
+    """Progress on stderr: a bar with the time left and what runs now; plain lines where it is no terminal."""
 
     def __init__(self):
         self.console = Console(stderr=True)
@@ -128,7 +126,7 @@ def print_leaderboard(tables: Tables) -> None:
     counts = tables.assumptions["verdict"].value_counts().to_dict()
     if counts:
         console.print(
-            "premises on tasks: " + ", ".join(f"{k} {v}x" for k, v in sorted(counts.items())), highlight=False
+            "assumptions on tasks: " + ", ".join(f"{k} {v}x" for k, v in sorted(counts.items())), highlight=False
         )
 
 

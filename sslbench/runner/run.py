@@ -1,6 +1,4 @@
-"""The coordinator: plan, run, append, refresh. It is the only writer; killing anything loses at most unfinished
-packs.
-"""
+"""The coordinator: plan, run, append, refresh. The only writer; killing anything loses only unfinished packs."""
 
 import time
 from collections.abc import Callable
@@ -73,8 +71,9 @@ def engine_of(options: RunOptions, workers: int, device: str) -> "LocalEngine | 
 
 
 def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | None = None) -> Outcome:
-    """Do what is missing, keep what is stored; `refresh` rebuilds tables and site now and then, and at the end. Ctrl-C
-    ends it cleanly.
+    """Do what is missing, keep what is stored. Ctrl-C ends it cleanly.
+
+    `refresh` rebuilds tables and site now and then, and at the end.
     """
     reporter, began, outcome = reporter or Reporter(), time.perf_counter(), Outcome()
     results = Path(options.results)

@@ -44,7 +44,7 @@ def build_site(tables: Tables, out: Path) -> None:
     modules = page_modules()
     links = sorted(m.LINK for m in modules if hasattr(m, "LINK"))
     first = (tables.of_track(tables.tracks[0]) if tables.tracks else tables).of_labels("all")
-    shared = {"nav": links, "tables": first, "cards": first.cards, "protocol": first.protocol, "measures": CATALOGUE}
+    shared = {"nav": links, "tables": first, "cards": first.cards, "protocol": first.protocol, "metrics": CATALOGUE}
     site = Site(tables, first, _environment(), shared)
     for module in modules:
         for path, data in module.pages(site):

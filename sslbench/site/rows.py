@@ -58,4 +58,4 @@ def metric_rows(tables: Tables, key: str, name: str) -> dict:
         if r["metric"] in SHOWN:
             rows.setdefault(r[other], {})[r["metric"]] = r
     names = [m for m in SHOWN if m in CATALOGUE and any(m in cells for cells in rows.values())]
-    return {"measured": [{"key": k, "cells": c} for k, c in rows.items()], "measure_names": names}
+    return {"measured": [{"key": k, "cells": c} for k, c in rows.items()], "metric_names": names}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sslbench.errors import RecordError
-from sslbench.records import Writer, convert_results, read_records
+from sslbench.records import Writer, convert_results, read_cards, read_records
 
 COMMON = {
     "task": "digits",
@@ -98,3 +98,10 @@ def test_an_old_record_with_wrong_fields_is_named(tmp_path, line, words):
     old_folder(tmp_path, [line], [])
     with pytest.raises(RecordError, match=words):
         read_records(tmp_path)
+
+
+def test_cards_in_old_words_are_read_in_new_ones(tmp_path):
+    old = {"needs": ["decoder"], "family": "anti-compressing", "title": "RC"}
+    (tmp_path / "cards.json").write_text(json.dumps({"methods": {"rc": old}, "tasks": {}, "assumptions": {}}))
+    new = {"requirements": ["decoder"], "family": "information-preserving", "title": "RC"}
+    assert read_cards(tmp_path)["methods"] == {"rc": new}

@@ -83,7 +83,7 @@ def test_every_method_task_and_number_is_shown(site):
         assert number(v["low"]) in assumptions and f'<span class="tag {v["verdict"]}">' in assumptions
 
 
-def test_measures_premises_and_calibration_are_shown(site):
+def test_metrics_verdicts_and_calibration_are_shown(site):
     tables = build_tables(RESULTS)
     shown = tables.metrics[tables.metrics["metric"].isin(SHOWN)]
     for row in shown[shown["method"].isin(["vicreg", "pca"])].to_dict("records"):
