@@ -1,4 +1,4 @@
-"""Name -> class, for everything that can be added: methods, views, encoders, probes, sources, assumptions, metrics.
+"""Name -> class, for everything that can be added: methods, views, encoders, probes, sources, assumptions, thresholds.
 
 A registry imports every file of its package at the first look-up, so adding a file adds its names.
 """
@@ -32,6 +32,7 @@ class Registry:
     def __init__(self, kind: str, package: str, group: str = "", specs: str = ""):
         self.kind, self.package, self.group, self.specs = kind, package, group, specs
         self._entries: dict[str, Any] = {}
+        self._families: list[Callable[[str], Any]] = []
         self._loaded = False
 
     def register(self, name: str) -> Callable[[Any], Any]:
@@ -50,6 +51,14 @@ class Registry:
         if (other := self._entries.get(name, entry)) is not entry:
             raise ValueError(f"{self.kind} {name!r} is already registered by {other.__module__}; names are not reused")
         self._entries[name] = entry
+
+    def family(self, make: Callable[[str], Any]) -> Callable[[str], Any]:
+        """Decorator: enter what makes entries of numbered names when asked for; it gives None for any other name."""
+        self._families.append(make)
+        return make
+
+    def _member(self, name: str) -> Any:
+        return next((entry for make in self._families if (entry := make(name)) is not None), None)
 
     def registered(self, name: str) -> Any:
         """The entry called `name`, or None; no file is looked at."""
@@ -75,12 +84,14 @@ class Registry:
         if name not in self._entries and self.specs and (".py" in name or name.endswith(")")):
             return importlib.import_module(self.specs).from_spec(name, self)
         if name not in self._entries:
+            if (member := self._member(name)) is not None:
+                return member
             raise nearest(self.kind, name, self._entries, f"sslbench list {self.kind}s")
         return self._entries[name]
 
     def __contains__(self, name: str) -> bool:
         self._load()
-        return name in self._entries
+        return name in self._entries or self._member(name) is not None
 
     def __iter__(self):
         return iter(self.names())
@@ -113,7 +124,7 @@ ENCODERS = Registry("encoder", "sslbench.encoders")
 PROBES = Registry("probe", "sslbench.probes")
 SOURCES = Registry("source", "sslbench.data")
 ASSUMPTIONS = Registry("assumption", "sslbench.assumptions")
-METRICS = Registry("metric", "sslbench.metrics.thresholds")
+THRESHOLDS = Registry("threshold", "sslbench.metrics.thresholds")
 
 
 def callable_as(module: str, function: Callable) -> None:

@@ -30,9 +30,10 @@ class Source(Part):
     options: dict[str, Scalar] = {}
 
 
-class Views(Part):
-    """How two views of one item are made. `strength` scales every corruption of the generator; 0 leaves the item as it
-    is.
+class ViewSpec(Part):
+    """How two views of one item are made, or that its aligned streams are the views (`streams`).
+
+    `strength` scales every corruption of the generator; 0 leaves the item as it is.
     """
 
     generator: Name
@@ -60,7 +61,7 @@ class Splits(Part):
 
 
 class EncoderSpec(Part):
-    """The encoder of every method on this task; one per stream of a pair."""
+    """The encoder of every method on this task; one per stream."""
 
     name: Name
     rep_dim: int = Field(ge=1)
@@ -75,14 +76,17 @@ class Budget(Part):
 
 
 class Task(Part):
-    """A task card: everything that fixes what is asked, apart from the protocol."""
+    """A task card: everything that fixes what is asked, apart from the protocol.
+
+    Modality `pairs` stands for two or more aligned streams; how many there are, the source says.
+    """
 
     name: Name
     title: str
     modality: Literal["vision", "tabular", "pairs"]
     description: str
     source: Source
-    views: Views
+    views: ViewSpec
     targets: tuple[Target, ...] = Field(min_length=1)
     splits: Splits
     encoder: EncoderSpec
@@ -185,9 +189,9 @@ def openml_task(task_id: str) -> Task:
         name=f"openml-{task_id}",
         title=f"OpenML task {task_id}",
         modality="tabular",
-        description=f"SupervisedFusion classification task {task_id} of OpenML, on its official folds.",
+        description=f"Classification task {task_id} of OpenML, on its official folds.",
         source=Source(kind="openml", name=task_id),
-        views=Views(generator="resample", strength=0.6),
+        views=ViewSpec(generator="resample", strength=0.6),
         targets=(Target(name="class", title="the task's target"),),
         splits=Splits(kind="official", folds=10),
         encoder=EncoderSpec(name="mlp", rep_dim=64, options={"width": 128}),

@@ -1,5 +1,6 @@
 """What an assumption is: a card that a reader can check, and a verdict that shows its evidence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +23,18 @@ class Card:
     source: str = ""
     scope: str = "task"
     families: tuple[str, ...] = ()  # families of methods that rely on it
+    streams: tuple[int, int | None] = (1, None)  # least and most streams of a task; one stream gives two views
+    every_map: bool = False  # read in every feature map, and contradicted by none
+    claim: str = VIOLATED  # the verdict that claims an effect, and so is corrected over the task
+
+    def misfit(self, name: str, streams: int) -> str:
+        """Why the assumption called `name` cannot be asked of a task with so many streams, or nothing."""
+        least, most = self.streams
+        if least <= streams and (most is None or streams <= most):
+            return ""
+        many = "or more" if most is None else "" if least == most else f"{'or' if most == least + 1 else 'to'} {most}"
+        plural = "stream" if least == most == 1 else "streams"
+        return f"{name} takes {' '.join(filter(None, [str(least), many, plural]))}; this task has {streams}"
 
 
 @dataclass(frozen=True)
@@ -49,17 +62,17 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Views:
-    """What premises about data and views are tested on. Row i of everything is item i.
+class ViewData:
+    """What assumptions about data and views are tested on. Row i of everything is item i.
 
-    x1, x2: (n, dim), the two views in one feature map; targets: name -> (n,) classes; groups: (n,), rows of one group
-    stay together; original: (n, dim), the items before they were viewed, where the views are corruptions; more: (views,
-    n, dim), further views of the same items, drawn anew; strengths: view strength -> two views (n, dim) at it; map: the
-    name of the feature map; pairs: further pairs of views without labels.
+    views: two or more arrays (n, dim) in one feature map, from two views of one stream or one view of each stream;
+    targets: name -> (n,) classes; groups: (n,), rows of one group stay together; original: (n, dim), the items before
+    they were viewed, where views are corruptions; more: (views, n, dim), further views of the same items, drawn anew;
+    strengths: view strength -> two views (n, dim) at it; map: the feature map's name; pairs: further pairs of two
+    views, without labels.
     """
 
-    x1: np.ndarray
-    x2: np.ndarray
+    views: tuple[np.ndarray, ...]
     targets: dict[str, np.ndarray]
     groups: np.ndarray | None = None
     original: np.ndarray | None = None
@@ -69,12 +82,49 @@ class Views:
     pairs: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
+    def x1(self) -> np.ndarray:
+        return self.views[0]
+
+    @property
+    def x2(self) -> np.ndarray:
+        return self.views[1]
+
+    @property
+    def streams(self) -> int:
+        """How many streams the views come from: one if they are corruptions of it, else one each."""
+        return len(self.views) if self.original is None else 1
+
+    @property
+    def joint(self) -> np.ndarray:
+        """All views side by side, (n, dims together)."""
+        return side_by_side(self.views)
+
+    def given(self, k: int) -> str:
+        """The name of all views but view k (from 1) side by side: "x2" beside view 1 of two, "x1+x3" beside view 2."""
+        return "+".join(f"x{j + 1}" for j in range(len(self.views)) if j + 1 != k)
+
+    def named(self, name: str) -> np.ndarray:
+        """The array called "x1" (view 1), "original", or "x1+x3" (views 1 and 3 side by side)."""
+        parts = [self.original if part == "original" else self.views[int(part[1:]) - 1] for part in name.split("+")]
+        return parts[0] if len(parts) == 1 else side_by_side(parts)
+
+    @property
     def unlabelled(self) -> tuple[np.ndarray, np.ndarray] | None:
         """More pairs of views, without labels: those given, or every two of the further views."""
         if self.pairs is not None or self.more is None or len(self.more) < 2:
             return self.pairs
         pairs = [(self.more[i], self.more[i + 1]) for i in range(0, len(self.more) - 1, 2)]
         return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
+
+
+def streams_in_words(count: int) -> str:
+    """How many streams, as a sentence says it: "two streams", "12 streams"."""
+    return f"{ {2: 'two', 3: 'three', 4: 'four'}.get(count, count) } streams"
+
+
+def side_by_side(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays with the same rows as one, (n, columns of all)."""
+    return np.concatenate([x.reshape(len(x), -1) for x in arrays], 1)
 
 
 def not_applicable(assumption: str, target: str, n: int, why: str) -> Verdict:

@@ -1,5 +1,7 @@
 """The rule for premises of the form I(Y; A | B) <= tolerance: interval, linear bound, planted controls."""
 
+from dataclasses import replace
+
 from scipy.stats import norm
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Verdict
@@ -35,8 +37,9 @@ def p_value(r: Reading) -> float:
 
 
 def decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
-    """The verdict on I(Y; first | second) <= tolerance, made once."""
-    return readings.once(("decided", first, second), lambda: _decide(name, readings, first, second))
+    """The verdict on I(Y; first | second) <= tolerance under this name, made once; views named as in `ViewData`."""
+    found = readings.once(("decided", first, second), lambda: _decide(name, readings, first, second))
+    return replace(found, assumption=name)
 
 
 def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:

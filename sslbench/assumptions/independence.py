@@ -31,6 +31,7 @@ class ConditionalIndependence:
         "same as redundancy: noisy-channels is independent and not redundant, shared-nuisance the reverse.",
         source="Arora et al. 2019, arXiv:1902.09229; Lee et al. 2021, arXiv:2008.01064",
         families=("contrastive", "reconstruction", "latent prediction"),
+        streams=(1, 2),
     )
     calibration = Calibration(
         GATES, "conditional-independence", holds=lambda truth, tolerance: truth < 1e-9, lower_estimate=True

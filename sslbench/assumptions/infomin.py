@@ -36,6 +36,7 @@ class InfoMin:
         "test of an interior maximum.",
         source="Tian et al. 2020, arXiv:2005.10243",
         families=("contrastive", "self-distillation", "clustering", "information maximisation", "entropy"),
+        streams=(1, 2),
     )
     calibration = Calibration(GATES, "conditional-independence", lower_estimate=True)
 

@@ -35,6 +35,7 @@ class NoInteraction:
         "low and S with it. A joint reader that misses synergy reads S low.",
         source="Bertschinger et al. 2014, arXiv:1311.2852",
         families=("contrastive", "self-distillation", "information maximisation", "paired"),
+        streams=(1, 2),
     )
     calibration = Calibration(GATES, "synergy")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sslbench.assumptions.base import Card, Verdict, not_applicable
+from sslbench.assumptions.base import Card, Verdict, not_applicable, streams_in_words
 from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
@@ -26,6 +26,7 @@ class LabelInvariance:
         world="corrupted (flip 0: holds; flip 0.25: violated, 0.422 nats)",
         limits=LIMITS + " Not applicable to natural pairs, which are no corruptions of one item.",
         source="Dubois et al. 2021, arXiv:2106.10800; 2022, arXiv:2209.06235",
+        every_map=True,
         families=(
             "contrastive",
             "self-distillation",
@@ -42,7 +43,7 @@ class LabelInvariance:
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
         if readings.views.original is None:
-            why = "the views are two streams, not corruptions of one item"
+            why = f"the views are {streams_in_words(len(readings.views.views))}, not corruptions of one item"
             return not_applicable(self.name, readings.target, len(readings.y), why)
         found = decide(self.name, readings, "original", "x1")
         flips = flip_rate(readings)

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict, not_applicable
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict, not_applicable, streams_in_words
 from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import Z95
@@ -44,7 +44,7 @@ class AugmentationOverlap:
         """The verdict on one target."""
         v, y = readings.views, readings.prepared("x1", "x2").y.numpy()
         if v.original is None:
-            why = "the views are two streams, not corruptions of one item"
+            why = f"the views are {streams_in_words(len(v.views))}, not corruptions of one item"
             return not_applicable(self.name, readings.target, len(y), why)
         rows = np.random.default_rng(readings.seed).permutation(len(y))[:MOST_ITEMS]
         views = np.stack([v.x1, v.x2, *([] if v.more is None else v.more)])[:, rows]  # (views, items, dim)

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sslbench.assumptions.base import Views
+from sslbench.assumptions.base import ViewData
 from sslbench.information.conditional import Prepared, Reading, prepare, read
 
 
 @dataclass
 class Readings:
-    """Readings of one target on one pair of views, made when first asked for."""
+    """Readings of one target on the views of a task, made when first asked for."""
 
-    views: Views
+    views: ViewData
     target: str
     network: bool = True
     seed: int = 0
@@ -30,8 +30,8 @@ class Readings:
         return self._made[key]
 
     def prepared(self, first: str, second: str) -> Prepared:
-        """The views called `first` ("x1", "x2" or "original") and, given, `second`, ready to be read."""
-        x, given = getattr(self.views, first), getattr(self.views, second)
+        """The views called `first` and, given, `second`, ready to be read; names as in `ViewData.named`."""
+        x, given = self.views.named(first), self.views.named(second)
         pairs = self.views.unlabelled if {first, second} == {"x1", "x2"} else None
         make = lambda: prepare(x, given, self.y, self.views.groups, pairs, self.network, self.seed)  # noqa: E731
         return self.once(("prepared", first, second), make)

@@ -1,6 +1,9 @@
-"""Multiview redundancy in both directions: what matters about the label is what the two views share."""
+"""Multiview redundancy, each view against all others: what matters about the label is what the views share."""
 
-from sslbench.assumptions.base import Card, Verdict
+import functools
+import re
+
+from sslbench.assumptions.base import Card, Verdict, not_applicable
 from sslbench.assumptions.cases import CONDITIONAL, Calibration
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
@@ -23,42 +26,85 @@ FAMILIES = (
 )
 
 
-def _card(first: int, second: int, world: str) -> Card:
+SOURCE = "Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355"
+
+
+def _card(view: str, others: str, given: str, world: str) -> Card:
     return Card(
-        title=f"View {second} says all that view {first} says about the label",
-        statement=f"I(Y; X{first} | X{second}) <= tolerance",
+        title=f"{others} all that view {view} says about the label",
+        statement=f"I(Y; X{view} | {given}) <= tolerance",
         matters=MATTERS,
-        statistic=f"I(Y; X{first} | X{second}), nats",
+        statistic=f"I(Y; X{view} | {given}), nats",
         estimator=reader_name(True),
         rule=RULE,
         world=world,
         limits=LIMITS,
-        source="Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355",
+        source=SOURCE,
         families=FAMILIES,
+        every_map=True,
     )
 
 
-@ASSUMPTIONS.register("redundancy-1")
-class Redundancy1:
-    """I(Y; X1 | X2) <= tolerance. Source: Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355."""
+class Redundancy:
+    """View `view` tells nothing about the label once all other views, side by side, are known."""
 
-    card = _card(1, 2, "switch (violated: 0.138 bits), xor (violated: 1 bit), and every world of sslbench calibrate")
-
-    calibration = Calibration(CONDITIONAL, "redundancy-1")
+    name: str
+    view: int
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
-        return decide(self.name, readings, "x1", "x2")
+        views = len(readings.views.views)
+        if self.view > views:
+            why = f"{self.name} speaks of view {self.view}; this task has {views}"
+            return not_applicable(self.name, readings.target, len(readings.y), why)
+        found = decide(self.name, readings, f"x{self.view}", readings.views.given(self.view))
+        return found if views == 2 else found.noting(f"the given view is all {views - 1} others side by side")
+
+
+@ASSUMPTIONS.register("redundancy-1")
+class Redundancy1(Redundancy):
+    """I(Y; X1 | X2) <= tolerance. Source: Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355."""
+
+    view = 1
+    card = _card(
+        "1",
+        "View 2 says",
+        "X2",
+        "switch (violated: 0.138 bits), xor (violated: 1 bit), and every world of sslbench calibrate",
+    )
+    calibration = Calibration(CONDITIONAL, "redundancy-1")
 
 
 @ASSUMPTIONS.register("redundancy-2")
-class Redundancy2:
+class Redundancy2(Redundancy):
     """I(Y; X2 | X1) <= tolerance. Source: Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355."""
 
-    card = _card(2, 1, "switch (holds: 0), xor (violated: 1 bit), and every world of sslbench calibrate")
-
+    view = 2
+    card = _card(
+        "2", "View 1 says", "X1", "switch (holds: 0), xor (violated: 1 bit), and every world of sslbench calibrate"
+    )
     calibration = Calibration(mirrors="redundancy-1")
 
-    def test(self, readings: Readings) -> Verdict:
-        """The verdict on one target."""
-        return decide(self.name, readings, "x2", "x1")
+
+@ASSUMPTIONS.family
+@functools.cache
+def redundancy_of(name: str) -> type[Redundancy] | None:
+    """The assumption called redundancy-k for a third stream and beyond, or None for another name."""
+    found = re.fullmatch(r"redundancy-([3-9]|[1-9]\d+)", name)
+    if found is None:
+        return None
+    k = found[1]
+    world = "parity-streams (violated: 1 bit), shared-private-streams (by target)"
+    body = {
+        "__doc__": f"I(Y; X{k} | all other streams) <= tolerance. Source: {SOURCE}.",
+        "__module__": __name__,
+        "name": name,
+        "view": int(k),
+        "card": _card(k, "All other streams together say", "all other streams", world),
+    }
+    return type(f"Redundancy{k}", (Redundancy,), body)
+
+
+def beyond_pairs(streams: int) -> list[str]:
+    """The names of redundancy for the third of `streams` streams and those after it."""
+    return [f"redundancy-{k}" for k in range(3, streams + 1)]

@@ -21,18 +21,21 @@ class NonSharedRelevance:
         estimator=reader_name(True),
         rule="holds if a redundancy premise is violated; violated if both hold; else undecided",
         world="switch (holds: 0.23 of the label), shared-nuisance (violated: 0)",
-        limits="Counts synergy as not shared; the card interaction tells them apart.",
+        limits="Counts synergy as not shared; the card interaction tells them apart. With more than two streams, each "
+        "is held against all others side by side.",
         source="Wang et al. 2022, arXiv:2203.07004",
         families=("information-preserving", "reconstruction"),
+        every_map=True,
+        claim=HOLDS,
     )
-    calibration = Calibration(
-        GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance, claims=HOLDS
-    )
+    calibration = Calibration(GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance)
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
-        ways = [("redundancy-1", "x1", "x2"), ("redundancy-2", "x2", "x1")]
-        sides, found = [readings.read(a, b) for _, a, b in ways], [decide(n, readings, a, b) for n, a, b in ways]
+        views = readings.views
+        ways = [(f"x{k}", views.given(k)) for k in range(1, len(views.views) + 1)]
+        sides = [readings.read(x, given) for x, given in ways]
+        found = [decide(self.name, readings, x, given) for x, given in ways]
         larger = max(sides, key=lambda r: r.low)
         joint = max(*(r.joint for r in sides), 1e-3)
         share = lambda v: float(min(max(v / joint, -1.0), 1.0))  # noqa: E731

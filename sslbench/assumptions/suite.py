@@ -1,45 +1,40 @@
-"""Every premise about data and views, on every target: corrected over the task, and contradicted by no feature map."""
+"""Every assumption about data and views, on every target: corrected over the task, contradicted by no feature map."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from sslbench.assumptions.base import HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED, Verdict, Views
+from sslbench.assumptions.base import HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED, Verdict, ViewData, not_applicable
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.redundancy import beyond_pairs
 from sslbench.information.conditional import mutual
 from sslbench.registry import ASSUMPTIONS
 from sslbench.stats import holm
 
 COPIES = 0.01  # share of rows that are copies, from which on they are kept together
-EVERYWHERE = (
-    "redundancy-1",
-    "redundancy-2",
-    "label-invariance",
-    "non-shared-relevance",
-)  # read in several feature maps
-CLAIM = {"non-shared-relevance": HOLDS}  # the verdict that claims a violation elsewhere; default "violated"
 
 
-def task_assumptions() -> list[str]:
-    """Names of the premises that are tested on a task's data and views."""
-    return [n for n in ASSUMPTIONS.names() if ASSUMPTIONS.get(n).card.scope == "task"]
+def task_assumptions(streams: int = 2) -> list[str]:
+    """Names of the assumptions that are tested on a task's data and views; one stream gives two views."""
+    known = [n for n in ASSUMPTIONS.names() if ASSUMPTIONS.get(n).card.scope == "task"]
+    return sorted([*known, *beyond_pairs(streams)])
 
 
 def test_views(
-    maps: Sequence[Views],
+    maps: Sequence[ViewData],
     names: Sequence[str] | None = None,
     network: bool = True,
     seed: int = 0,
     progress: Callable[[str], None] = lambda text: None,
 ) -> list[Verdict]:
-    """The verdict on every premise (or those named) for every target, one row each.
+    """The verdict on every assumption (or those named) for every target, one row each.
 
-    maps: the same views in one or several feature maps. Premises of `EVERYWHERE` are read in the map that shows most of
-    the label, and what they claim there in the others too; the other premises in the first. Holm's correction is over
-    all tests of the task. Raises InputError for arrays that cannot be read.
+    maps: the same views in one or several feature maps. An assumption of `every_map` is read in the map that shows most
+    of the label, and what it claims there in the others too; the others in the first. Holm's correction is over all
+    tests of the task. Raises InputError for arrays that cannot be read.
     """
-    names = list(names or task_assumptions())
+    names = list(names or task_assumptions(len(maps[0].views)))
     kept = [keep_copies_together(views) for views in maps]
     out = []
     for target in maps[0].targets:
@@ -47,14 +42,14 @@ def test_views(
         told = _label_information(readings) if len(maps) > 1 else [0.0]
         order = sorted(range(len(maps)), key=lambda i: -told[i])
         for name in names:
-            found = []
-            for i in order if name in EVERYWHERE else [0]:
+            found, everywhere = [], ASSUMPTIONS.get(name).card.every_map
+            for i in order if everywhere else [0]:
                 progress(f"{name} on {target}, {maps[i].map}")
-                found.append(ASSUMPTIONS.get(name)().test(readings[i]).noting(kept[i][1]))
+                found.append(_asked(name, readings[i]).noting(kept[i][1]))
                 if found[0].verdict not in (HOLDS, VIOLATED) or {HOLDS, VIOLATED} <= {v.verdict for v in found}:
                     break  # nothing to contradict, or contradicted
             verdict = _agreed(found, [maps[i].map for i in order[: len(found)]])
-            if len(maps) > 1 and name in EVERYWHERE and verdict.verdict != NOT_APPLICABLE:
+            if len(maps) > 1 and everywhere and verdict.verdict != NOT_APPLICABLE:
                 each = ", ".join(f"{maps[i].map} {told[i]:.2f}" for i in order)
                 verdict = verdict.noting(
                     f"nats of the label that the views show a linear reader, by feature map: {each}"
@@ -66,10 +61,17 @@ def test_views(
 test_views.__test__ = False  # not a pytest test
 
 
+def _asked(name: str, readings: Readings) -> Verdict:
+    """The verdict on one assumption: not applicable, in words, to a task of more or fewer streams than it takes."""
+    assumption = ASSUMPTIONS.get(name)
+    if why := assumption.card.misfit(name, readings.views.streams):
+        return not_applicable(name, readings.target, len(readings.y), why)
+    return assumption().test(readings)
+
+
 def _label_information(readings: list[Readings]) -> list[float]:
-    """What both views together tell a linear reader about the label in each feature map, nats."""
-    both = [np.concatenate([x.reshape(len(x), -1) for x in (r.views.x1, r.views.x2)], 1) for r in readings]
-    return [mutual(x, r.y, r.views.groups, r.seed, network=False).value for x, r in zip(both, readings, strict=True)]
+    """What all views together tell a linear reader about the label in each feature map, nats."""
+    return [mutual(r.views.joint, r.y, r.views.groups, r.seed, network=False).value for r in readings]
 
 
 def _agreed(verdicts: list[Verdict], maps: list[str]) -> Verdict:
@@ -94,19 +96,19 @@ def _corrected(verdicts: list[Verdict]) -> list[Verdict]:
     rejected = dict(zip(map(id, tested), holm([v.p for v in tested]) if tested else [], strict=True))
     out = []
     for v in verdicts:
-        if v.verdict == CLAIM.get(v.assumption, VIOLATED) and not rejected.get(id(v), True):
+        if v.verdict == ASSUMPTIONS.get(v.assumption).card.claim and not rejected.get(id(v), True):
             v = replace(v, verdict=UNDECIDED).noting("claimed alone, but not after Holm's correction over the task")
         out.append(v)
     return out
 
 
-def keep_copies_together(views: Views) -> tuple[Views, str]:
+def keep_copies_together(views: ViewData) -> tuple[ViewData, str]:
     """The views with exact copies of a row in one group, and a note that says so; as they are if rows repeat because
     the data are discrete (fewer than a quarter are distinct), or hardly at all.
     """
-    if views.groups is not None or len(views.x1) != len(views.x2):
+    if views.groups is not None or len({len(x) for x in views.views}) > 1:
         return views, ""
-    both = np.concatenate([views.x1.reshape(len(views.x1), -1), views.x2.reshape(len(views.x2), -1)], 1)
+    both = views.joint
     _, group, counts = np.unique(both, axis=0, return_inverse=True, return_counts=True)
     share = float((counts[group.ravel()] > 1).mean())
     if share < COPIES:

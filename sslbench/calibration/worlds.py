@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sslbench.assumptions.base import Views
+from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.cases import Case
 from sslbench.data.worlds.factors import FACTORS, factor_world
 from sslbench.data.worlds.gates import GATES, draw_gate
@@ -25,7 +25,7 @@ class TrialSpec:
     repetition: int
 
 
-def case_views(spec: TrialSpec) -> tuple[Views, dict[str, float]]:
+def case_views(spec: TrialSpec) -> tuple[ViewData, dict[str, float]]:
     """The case's views, and its truth: bits, or shares."""
     rng = np.random.default_rng([spec.repetition, spec.n, spec.dim])
     options = dict(spec.case.options)
@@ -34,21 +34,22 @@ def case_views(spec: TrialSpec) -> tuple[Views, dict[str, float]]:
     if spec.case.source in FACTORS:
         draw, truth = factor_world(spec.case.source, spec.case.options)
         s = draw(rng, spec.n, spec.dim)
-        return Views(s.x1, s.x2, {"label": s.y}, original=s.original), truth
+        return ViewData((s.x1, s.x2), {"label": s.y}, original=s.original), truth
     if spec.case.source in GATES:
         gate = GATES[spec.case.source](**options)
         first, second, y = draw_gate(gate, spec.n, rng)
         known = gate.truth
         share = max(known["redundancy-1"], known["redundancy-2"]) / known["information"]
         truth = known | {"synergy": decompose(gate.joint).synergy, "unshared-share": share}
-        return Views(as_vectors(first, spec.dim, rng), as_vectors(second, spec.dim, rng), {"label": y}), truth
+        views = as_vectors(first, spec.dim, rng), as_vectors(second, spec.dim, rng)
+        return ViewData(views, {"label": y}), truth
     options |= {"rows": spec.n, "seed": spec.repetition}
     raw = SOURCES.get("world")(Source(kind="world", name=spec.case.source, options=options))
     one, two = (s.values.flatten(1).double().numpy() for s in raw.streams)
-    return Views(one, two, dict(raw.targets), raw.groups), raw.truth["label"]
+    return ViewData((one, two), dict(raw.targets), raw.groups), raw.truth["label"]
 
 
-def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float) -> tuple[Views, dict[str, float]]:
+def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float) -> tuple[ViewData, dict[str, float]]:
     """Views, four of each item, of two classes of items `distance` apart; and the share of views whose nearest view of
     another item has another class: none where the classes lie apart, half where they lie alike.
     """
@@ -57,4 +58,4 @@ def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float) -> tupl
     items[:, 0] += distance * y
     views = items + 0.3 * rng.normal(size=(4, n, dim))
     truth = {"other-class-share": 0.0 if distance else 0.5}
-    return Views(views[0], views[1], {"label": y}, original=items, more=views[2:]), truth
+    return ViewData((views[0], views[1]), {"label": y}, original=items, more=views[2:]), truth

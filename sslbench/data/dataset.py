@@ -68,10 +68,32 @@ def _digest(raw: Raw) -> str:
     return hashed.hexdigest()[:16]
 
 
+def _check_streams(task: Task, raw: Raw) -> None:
+    """Raises DataError unless there are as many streams as the modality takes, each with its own name, all aligned."""
+    names = [s.name for s in raw.streams]
+    if task.modality == "pairs" and len(names) < 2:
+        raise DataError(
+            f"task {task.name}: modality pairs needs 2 or more aligned streams, its source gives {len(names)}; "
+            "one stream is modality vision or tabular"
+        )
+    if task.modality != "pairs" and len(names) != 1:
+        raise DataError(
+            f"task {task.name}: modality {task.modality} needs 1 stream, its source gives {len(names)}; "
+            "aligned streams are modality pairs"
+        )
+    if len(set(names)) != len(names):
+        raise DataError(f"task {task.name}: every stream needs a name of its own, got {', '.join(names)}")
+    lengths = [(s.name, len(s.values)) for s in raw.streams] + [(t, len(y)) for t, y in raw.targets.items()]
+    lengths += [] if raw.groups is None else [("groups", len(raw.groups))]
+    if len({n for _, n in lengths}) != 1:
+        raise DataError(
+            f"task {task.name}: streams and targets must have the same number of rows, as row i of each is item i; "
+            f"got {', '.join(f'{name} {n}' for name, n in lengths)}"
+        )
+
+
 def _check(task: Task, raw: Raw) -> None:
-    lengths = {s.name: len(s.values) for s in raw.streams} | {t: len(y) for t, y in raw.targets.items()}
-    if len(set(lengths.values())) != 1:
-        raise DataError(f"task {task.name}: streams and targets must have the same number of rows, got {lengths}")
+    _check_streams(task, raw)
     for target in task.targets:
         if target.name not in raw.targets:
             raise DataError(
@@ -84,11 +106,6 @@ def _check(task: Task, raw: Raw) -> None:
             raise DataError(
                 f"task {task.name}: the classes of {target.name!r} must be 0 .. {len(classes) - 1} without gaps"
             )
-    streams = 2 if task.modality == "pairs" else 1
-    if len(raw.streams) != streams:
-        raise DataError(
-            f"task {task.name}: modality {task.modality} needs {streams} stream(s), its source gives {len(raw.streams)}"
-        )
 
 
 def load_dataset(task: Task) -> Dataset:

@@ -13,7 +13,7 @@ from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict
 from sslbench.data.dataset import Dataset
 from sslbench.methods.base import Method
 from sslbench.records import Identity
-from sslbench.registry import ASSUMPTIONS, METHODS, METRICS
+from sslbench.registry import ASSUMPTIONS, METHODS, THRESHOLDS
 from sslbench.tasks import Task
 
 
@@ -63,7 +63,7 @@ def assumption_digest(name: str) -> str:
     """Hash of the files that define an assumption's test, and of what they import of information/ and assumptions/; of
     a judged metric, of those that take it in metrics/.
     """
-    modules = {(METRICS if name in METRICS else ASSUMPTIONS).get(name).__module__}
+    modules = {(THRESHOLDS if name in THRESHOLDS else ASSUMPTIONS).get(name).__module__}
     return digest([_source(m) for m in sorted(modules | {used for m in modules for used in _uses(m)})])
 
 

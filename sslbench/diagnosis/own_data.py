@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from sslbench.assumptions.base import Verdict, Views
+from sslbench.assumptions.base import Verdict, ViewData
 from sslbench.assumptions.suite import test_views
 from sslbench.config import STANDARD, Protocol
 from sslbench.data.dataset import Dataset
@@ -18,8 +18,7 @@ from sslbench.data.tables import table_stream
 from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import InputError, UsageError
 from sslbench.registry import SOURCES, VIEWS
-from sslbench.tasks import Budget, EncoderSpec, Source, Splits, Target, Task
-from sslbench.tasks import Views as ViewSpec
+from sslbench.tasks import Budget, EncoderSpec, Source, Splits, Target, Task, ViewSpec
 
 FEWEST = 200  # rows from which on a verdict is worth asking for
 
@@ -168,7 +167,7 @@ def assess_arrays(x1, x2, targets: dict, groups=None, unlabelled=None, names=Non
             )
         more = tuple(pair)
     groups = None if groups is None else np.asarray(groups)
-    views = Views(x1, x2, targets, groups)
+    views = ViewData((x1, x2), targets, groups)
     if more is not None:
         views = replace(views, pairs=more)
     return test_views([views], names, seed=seed)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from sslbench.assumptions.base import Views
+from sslbench.assumptions.base import ViewData, streams_in_words
 from sslbench.config import Protocol
 from sslbench.data.dataset import Dataset
 from sslbench.data.streams import encoding_of
@@ -15,21 +15,22 @@ MORE_VIEWS = 4  # further views of every item: unlabelled pairs, and neighbours
 STRENGTHS = (0.25, 0.5, 1.0, 1.5, 2.0)  # times the card's, for the U-curve
 
 
-def task_views(dataset: Dataset, protocol: Protocol) -> tuple[list[Views], str]:
+def task_views(dataset: Dataset, protocol: Protocol) -> tuple[list[ViewData], str]:
     """What the assumption tests of a task read, in every feature map, and a note on how it was made.
 
-    Pairs give their two streams; other tasks two views of every item from the card's generator, the item itself,
-    further views, and views at other strengths. Normalised without labels, over all rows; wide views through principal
-    components; many rows subsampled.
+    Aligned streams are the views themselves; one stream gives two views of every item from the card's generator, the
+    item itself, further views, and views at other strengths. Normalised without labels, over all rows; wide views
+    through principal components; many rows subsampled.
     """
     everything = torch.arange(dataset.rows)[None]
     encodings = [encoding_of(stream, everything) for stream in dataset.streams]
     rows = subsample(dataset.rows, protocol.assumption_rows)
     index = torch.as_tensor(rows)[None]
     raw = [e.take(index) for e in encodings]
-    if len(encodings) == 2:
-        inputs, notes = [[(i, e.encode(x))] for i, (e, x) in enumerate(zip(encodings, raw, strict=True))], []
-        notes.append("the two streams")
+    aligned = len(encodings) > 1
+    if aligned:
+        inputs = [[(i, e.encode(x))] for i, (e, x) in enumerate(zip(encodings, raw, strict=True))]
+        notes = [f"the {streams_in_words(len(inputs))}"]
     else:
         inputs, notes = _corrupted(dataset, encodings[0], raw[0])
     if len(rows) < dataset.rows:
@@ -43,21 +44,20 @@ def task_views(dataset: Dataset, protocol: Protocol) -> tuple[list[Views], str]:
             made = [[features(i, x) for i, x in group] for group in inputs]
         widths = [g[0].shape[1] for g in made]
         if name == "raw":
-            made = made if len(encodings) == 2 else [made[0]]
             notes += [
                 f"view {k + 1} through {protocol.assumption_dim} of {w} principal components"
                 for k, w in enumerate(widths)
                 if w > protocol.assumption_dim
             ]
         found = through_components(made, protocol.assumption_dim)
-        if len(encodings) == 2:
-            out.append(Views(found[0][0], found[1][0], targets, groups, map=name))
+        if aligned:
+            out.append(ViewData(tuple(g[0] for g in found), targets, groups, map=name))
             continue
         (x1, x2, original, *more), further = found[0][: 3 + MORE_VIEWS], found[0][3 + MORE_VIEWS :]
         base = dataset.task.views.strength
         pairs = zip(further[::2], further[1::2], strict=True)
         strengths = {round(base * s, 4): pair for s, pair in zip(STRENGTHS, pairs, strict=True)}
-        out.append(Views(x1, x2, targets, groups, original, np.stack(more), strengths, name))
+        out.append(ViewData((x1, x2), targets, groups, original, np.stack(more), strengths, name))
     return out, "; ".join(notes)
 
 

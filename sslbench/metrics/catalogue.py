@@ -1,4 +1,4 @@
-"""What is measured of every representation: names, units and one line each. evaluation/ takes them.
+"""What is measured of every representation: names, units and one line each. The numbers are made in harness/measure.py.
 
 Where a task has two streams, a measure is the mean over them.
 """

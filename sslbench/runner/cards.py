@@ -10,7 +10,7 @@ from sslbench.files import write_file
 from sslbench.methods.base import Pretrained
 from sslbench.methods.settings import space
 from sslbench.registry import METHODS
-from sslbench.runner.plan import Plan
+from sslbench.runner.plan import AssumptionPack, Plan
 from sslbench.tables import read_cards
 
 
@@ -30,7 +30,8 @@ def write_cards(results: Path, plan: Plan) -> None:
     cards = read_cards(results)
     cards["methods"] |= {name: method_card(name) for name in plan.methods}
     cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
-    cards["assumptions"] |= declared_cards()
+    asked = {a for pack in plan.packs if isinstance(pack, AssumptionPack) for a, _ in pack.wanted}  # redundancy-3 too
+    cards["assumptions"] |= declared_cards(asked)
     write_file(
         results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
     )

@@ -231,7 +231,7 @@ def _is_stored(method: Method, key: tuple, done: dict) -> bool:
 
 def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: dict) -> None:
     task = dataset.task
-    every = [(a, t) for a in task_assumptions() for t in dataset.targets]
+    every = [(a, t) for a in task_assumptions(len(dataset.streams)) for t in dataset.targets]
     identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
     missing = frozenset(
         (a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sslbench.assumptions.base import Views
+from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.overlap import overlap_graph
 from sslbench.assumptions.shared import planted_dependence
 from sslbench.assumptions.suite import task_assumptions, test_views
@@ -12,13 +12,13 @@ from sslbench.data.worlds.gates import GATES, draw_gate
 from sslbench.data.worlds.skins import as_vectors
 from sslbench.information.independence import test_independence
 from sslbench.metrics.catalogue import MEASURES
-from sslbench.registry import ASSUMPTIONS, METRICS
+from sslbench.registry import ASSUMPTIONS, THRESHOLDS
 
 
 def gate_views(name, n=2000, dim=8, **options):
     rng = np.random.default_rng(1)
     first, second, y = draw_gate(GATES[name](**options), n, rng)
-    return Views(as_vectors(first, dim, rng), as_vectors(second, dim, rng), {"y": y})
+    return ViewData((as_vectors(first, dim, rng), as_vectors(second, dim, rng)), {"y": y})
 
 
 EXPECTED = {
@@ -69,7 +69,7 @@ def test_synergy_is_told_from_unique_information():
 def test_views_that_keep_or_destroy_the_label(flip, verdict):
     draw, truth = factor_world("corrupted", (("flip", flip),))
     s = draw(np.random.default_rng(0), 3000, 6)
-    (found,) = test_views([Views(s.x1, s.x2, {"y": s.y}, original=s.original)], ["label-invariance"])
+    (found,) = test_views([ViewData((s.x1, s.x2), {"y": s.y}, original=s.original)], ["label-invariance"])
     assert found.verdict == verdict
     assert found.low <= truth["label-invariance"] * np.log(2) <= found.high + 0.01
     assert found.evidence["flip_rate"] == pytest.approx(0.0 if flip == 0 else 0.25, abs=0.06)
@@ -90,7 +90,7 @@ def test_overlap_of_classes_that_are_apart_and_together():
     assert other.mean() == pytest.approx(0.5, abs=0.06)
     views, y = blocks(20.0)
     found = test_views(
-        [Views(views[0], views[1], {"y": y}, original=views[2], more=views[3:])], ["augmentation-overlap"]
+        [ViewData((views[0], views[1]), {"y": y}, original=views[2], more=views[3:])], ["augmentation-overlap"]
     )
     assert found[0].verdict == "holds"
 
@@ -115,5 +115,5 @@ def test_every_task_premise_has_a_card_and_a_test():
         card = ASSUMPTIONS.get(name).card
         assert card.statement and card.matters and card.rule and card.world and card.limits and card.source
         assert card.scope == "task" and callable(ASSUMPTIONS.get(name)().test)
-    others = [METRICS.get(n).card for n in METRICS]
+    others = [THRESHOLDS.get(n).card for n in THRESHOLDS]
     assert len(others) == 9 and all(c.scope == "representation" and c.threshold.measure in MEASURES for c in others)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sslbench.assumptions import conditional, suite
-from sslbench.assumptions.base import Views
+from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.conditional import p_value
 from sslbench.assumptions.suite import test_views
 from sslbench.config import STANDARD
@@ -22,7 +22,7 @@ ONE = ("redundancy-1",)
 
 
 def verdicts(x1, x2, targets, names=BOTH, **more):
-    return {(v.assumption, v.target): v for v in test_views([Views(x1, x2, targets, **more)], names)}
+    return {(v.assumption, v.target): v for v in test_views([ViewData((x1, x2), targets, **more)], names)}
 
 
 def core(name):

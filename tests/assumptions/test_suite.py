@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sslbench.assumptions.base import Verdict, Views
+from sslbench.assumptions.base import Verdict, ViewData
 from sslbench.assumptions.suite import _agreed, _corrected, keep_copies_together, test_views
 from sslbench.registry import ASSUMPTIONS
 
@@ -16,7 +16,9 @@ def told(verdict, joint, p=0.001):
 
 
 class Told:
-    """A premise whose verdict is written into the views."""
+    """An assumption whose verdict is written into the views."""
+
+    card = ASSUMPTIONS.get("redundancy-1").card
 
     def test(self, readings):
         verdict, seen = readings.views.strengths
@@ -28,7 +30,7 @@ def views_that_say(verdict, name, noise, seen):
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=300)
     x = y[:, None] + noise * rng.normal(size=(300, 2))
-    return Views(x, x, {"y": y}, map=name, strengths=(verdict, seen))
+    return ViewData((x, x), {"y": y}, map=name, strengths=(verdict, seen))
 
 
 def test_the_map_that_shows_most_of_the_label_has_the_word(monkeypatch):
@@ -63,7 +65,7 @@ def test_copies_of_rows_share_a_fold():
     rng = np.random.default_rng(0)
     x1, x2 = rng.normal(size=(2, 400, 4))
     y = rng.integers(2, size=400)
-    twice = Views(np.r_[x1, x1], np.r_[x2, x2], {"y": np.r_[y, y]})
+    twice = ViewData((np.r_[x1, x1], np.r_[x2, x2]), {"y": np.r_[y, y]})
     kept, note = keep_copies_together(twice)
     assert "100%" in note and (kept.groups[:400] == kept.groups[400:]).all()
     found = test_views([twice], ["redundancy-1"])[0]
@@ -73,5 +75,5 @@ def test_copies_of_rows_share_a_fold():
 def test_discrete_rows_are_no_copies():
     rng = np.random.default_rng(0)
     a, b = rng.integers(2, size=(2, 500, 2)).astype(float)
-    kept, note = keep_copies_together(Views(a, b, {"y": rng.integers(2, size=500)}))
+    kept, note = keep_copies_together(ViewData((a, b), {"y": rng.integers(2, size=500)}))
     assert kept.groups is None and "discrete" in note

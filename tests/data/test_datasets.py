@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from sslbench.data.dataset import load_dataset
+from sslbench.data.dataset import _check, load_dataset
+from sslbench.data.installed import columns_of
+from sslbench.data.streams import Raw
 from sslbench.errors import DataError
 from sslbench.registry import SOURCES
 from sslbench.tasks import Source, find_suite, find_task
@@ -57,3 +59,30 @@ def test_stereo_patches_match_at_their_disparity():
     classes = dataset.targets["disparity"]
     medians = [np.median(found[classes == c]) for c in range(4)]
     assert medians == sorted(medians) and medians[3] - medians[0] > 5
+
+
+def raw_of(*streams, **more):
+    """A source's answer with streams of these names and lengths, and a target of 60 rows."""
+    made = tuple(columns_of(np.zeros((n, 2)), name, "x") for name, n in streams)
+    return Raw(made, {"label": np.arange(60) % 2}, **more)
+
+
+@pytest.mark.parametrize(
+    "task, raw, words",
+    [
+        ("switch", raw_of(("a", 60)), "pairs needs 2 or more aligned streams, its source gives 1"),
+        ("wine", raw_of(("a", 60), ("b", 60)), "tabular needs 1 stream, its source gives 2"),
+        ("switch", raw_of(("a", 60), ("b", 60), ("a", 60)), "a name of its own, got a, b, a"),
+        ("switch", raw_of(("a", 60), ("b", 60), ("c", 59)), "same number of rows, .* c 59, label 60"),
+        ("switch", raw_of(("a", 60), ("b", 60), groups=np.zeros(50)), "groups 50"),
+    ],
+)
+def test_streams_that_do_not_fit_their_task_say_what_is_wrong(task, raw, words):
+    with pytest.raises(DataError, match=words):
+        _check(find_task(task), raw)
+
+
+def test_aligned_streams_may_be_three():
+    _check(find_task("switch"), raw_of(("sound", 60), ("image", 60), ("text", 60)))
+    data = load_dataset(find_task("parity-streams"))
+    assert [s.name for s in data.streams] == ["first", "second", "third"] and len(data.kinds) == 3

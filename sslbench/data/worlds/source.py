@@ -6,6 +6,7 @@ import torch
 from sslbench.data.installed import columns_of
 from sslbench.data.streams import Columns, Raw, Stream
 from sslbench.data.worlds import glyphs
+from sslbench.data.worlds.aligned import ALIGNED, aligned_world
 from sslbench.data.worlds.factors import FACTORS, Sample, factor_world
 from sslbench.data.worlds.gates import GATES, draw_gate
 from sslbench.data.worlds.skins import as_images, as_table, as_vectors
@@ -19,20 +20,21 @@ KEPT = ("redundancy-1", "redundancy-2", "information", "conditional-independence
 
 @SOURCES.register("world")
 def world_source(source: Source) -> Raw:
-    """A world with known truth: a gate of bits (skin: vectors, table or images), factors coded in vectors, rendered
-    glyphs, glyphs with captions, or real digits paired by class.
+    """A world with known truth: a gate of bits, factors, three aligned streams, glyphs, or real digits paired by class.
 
-    Options: rows, seed; dim (columns of each view), and the world's own.
+    Options: rows, seed; dim (columns of each view), skin of a gate (vectors, table, images), and the world's own.
     """
     special = {"glyphs": _glyphs, "glyph-captions": _glyph_captions, "paired-digits": _paired_digits}
-    if source.name not in (*special, *GATES, *FACTORS):
-        known = ", ".join(sorted([*GATES, *FACTORS, *special]))
+    if source.name not in (*special, *GATES, *FACTORS, *ALIGNED):
+        known = ", ".join(sorted([*GATES, *FACTORS, *ALIGNED, *special]))
         raise DataError(f"there is no world {source.name!r}; there are {known}")
     options = dict(source.options)
     rows, seed = int(options.pop("rows")), int(options.pop("seed", 0))
     rng = np.random.default_rng(seed)
     if source.name in special:
         return special[source.name](rows, rng, **options)
+    if source.name in ALIGNED:
+        return aligned_world(source.name, rows, rng, **options)
     if source.name in GATES:
         return _gate(source.name, rows, rng, **options)
     dim = int(options.pop("dim"))

@@ -3,6 +3,7 @@ Bits.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -30,6 +31,28 @@ def exact_information(joint: np.ndarray) -> dict[str, float]:
         "shared": clean(h(0) + h(1) - h(0, 1)),
         "conditional-independence": clean(h(0, 2) + h(1, 2) - h(0, 1, 2) - h(2)),
     }
+
+
+def exact_stream_information(
+    codes: Sequence[np.ndarray], label: np.ndarray, probability: np.ndarray
+) -> dict[str, float]:
+    """What aligned streams say about the label, bits: all together, and each once all others are known.
+
+    codes: of each stream (outcomes, bits); label, probability: (outcomes,).
+    """
+
+    def h(*parts: np.ndarray) -> float:
+        cell = np.unique(np.column_stack(parts), axis=0, return_inverse=True)[1].ravel()
+        return entropy(np.bincount(cell, probability))
+
+    information = lambda parts: h(*parts) + h(label) - h(*parts, label)  # noqa: E731 - I(Y; parts)
+    clean = lambda v: 0.0 if abs(v) < 1e-12 else v  # noqa: E731 - round-off of a true zero
+    joint = information(codes)
+    each = {}
+    for k in range(len(codes)):
+        others = [c for j, c in enumerate(codes) if j != k]
+        each[f"redundancy-{k + 1}"] = clean(joint - information(others))
+    return each | {"information": clean(joint)}
 
 
 def binary_entropy(p) -> np.ndarray:
