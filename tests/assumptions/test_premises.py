@@ -5,7 +5,7 @@ import pytest
 
 from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.overlap import overlap_graph
-from sslbench.assumptions.shared import planted_dependence
+from sslbench.assumptions.shared import dependent_control
 from sslbench.assumptions.suite import task_assumptions, test_views
 from sslbench.data.worlds.factors import factor_world
 from sslbench.data.worlds.gates import GATES, draw_gate
@@ -105,7 +105,7 @@ def test_a_planted_dependence_has_the_size_it_is_planted_with():
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=4000)
     x1, x2 = rng.normal(size=(2, 4000, 5))
-    planted = planted_dependence(x2, x1, y, 0.2, 3)
+    planted = dependent_control(x2, x1, y, 0.2, 3)
     found = test_independence(x1, planted, y, draws=99)
     assert found.p == 0.01 and found.value == pytest.approx(0.2, abs=0.05)
 
