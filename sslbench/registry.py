@@ -1,4 +1,4 @@
-"""Name -> class, for everything that can be added: methods, views, encoders, probes, sources, assumptions, metrics.
+"""Name -> class, for everything that can be added: methods, views, encoders, probes, sources, assumptions, thresholds.
 
 A registry imports every file of its package at the first look-up, so adding a file adds its names.
 """
@@ -126,7 +126,7 @@ ENCODERS = Registry("encoder", "sslbench.encoders")
 PROBES = Registry("probe", "sslbench.probes", "sslbench.probes")
 SOURCES = Registry("source", "sslbench.data")
 ASSUMPTIONS = Registry("assumption", "sslbench.assumptions")
-METRICS = Registry("metric", "sslbench.metrics.thresholds")
+THRESHOLDS = Registry("threshold", "sslbench.metrics.thresholds")
 
 
 def callable_as(module: str, function: Callable) -> None:

@@ -1,6 +1,6 @@
 """Testable statements about a task's data and views: card, statistic, rule and calibration, one file each or a pair."""
 
-from sslbench.registry import ASSUMPTIONS, METRICS, callable_as
+from sslbench.registry import ASSUMPTIONS, THRESHOLDS, callable_as
 
 
 def frame():
@@ -12,7 +12,7 @@ def frame():
 
     rows = [
         {"name": name} | {k: getattr(entry.card, k) for k in ("title", "scope", "statement", "rule")}
-        for name, entry in sorted((n, r.get(n)) for r in (ASSUMPTIONS, METRICS) for n in r)
+        for name, entry in sorted((n, r.get(n)) for r in (ASSUMPTIONS, THRESHOLDS) for n in r)
     ]
     return pd.DataFrame(rows)
 

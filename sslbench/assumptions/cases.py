@@ -4,8 +4,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sslbench.assumptions.base import VIOLATED
-
 LN2 = math.log(2)
 SHARED = {"shared": 2.0, "private": 0.0}
 Options = tuple[tuple[str, object], ...]
@@ -35,15 +33,14 @@ class Calibration:
     """What an assumption says of its own calibration. `truth` is the key of a world's truth, `unit` what one unit of it
     is in the verdict's; holds: (truth, tolerance) -> whether the assumption holds.
 
-    `claims`: the verdict whose wrong use is a false alarm; `lower_estimate`: the interval covers the truth if its low
-    end is under it; `mirrors`: the assumption whose rates speak for this one, the same test with the views in turn.
+    `lower_estimate`: the interval covers the truth if its low end is under it; `mirrors`: the assumption whose rates
+    speak for this one, the same test with the views in turn.
     """
 
     cases: tuple[Case, ...] = ()
     truth: str = ""
     unit: float = LN2  # worlds speak in bits, verdicts in nats
     holds: Callable[[float, float], bool] = lambda truth, tolerance: truth <= tolerance
-    claims: str = VIOLATED
     lower_estimate: bool = False
     mirrors: str = ""
 

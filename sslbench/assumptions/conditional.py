@@ -6,7 +6,15 @@ from scipy.stats import norm
 
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Verdict
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import PAD, Z95, Reading, read_coded, read_plants, read_triple, reader_name
+from sslbench.information.conditional import (
+    PAD,
+    Z95,
+    Reading,
+    estimator_name,
+    read_negative_control,
+    read_positive_controls,
+    read_triple,
+)
 
 RULE = (
     "violated if the interval's low end exceeds the tolerance (Holm-corrected over the task); with fewer than 50 rows "
@@ -60,7 +68,7 @@ def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
     verdict, notes, low, high = UNDECIDED, [], r.low, r.high
     columns = prepared.x1.shape[1] + prepared.z2.shape[1]
     if r.low > 0 and r.n < FEW_ROWS * columns:
-        coded, coded_se = read_coded(prepared)
+        coded, coded_se = read_negative_control(prepared)
         evidence |= {"coded": coded, "coded_se": coded_se}
         low -= max(0.0, coded + Z95 * coded_se)
     if r.low <= tolerance and (r.n < FEWEST_ROWS * columns or columns > WIDE):
@@ -80,7 +88,7 @@ def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
             f"same as a product would read {evidence['coded']:.3f} too"
         )
     elif high < tolerance:
-        plants = read_plants(prepared, tolerance)
+        plants = read_positive_controls(prepared, tolerance)
         (additive, _), (interaction, interaction_se) = plants["additive"], plants["interaction"]
         evidence |= {
             "plant_additive": additive,
@@ -109,7 +117,7 @@ def _decide(name: str, readings: Readings, first: str, second: str) -> Verdict:
         high,
         tolerance,
         r.n,
-        reader_name(prepared.network),
+        estimator_name(prepared.network),
         tolerance + PAD + 2.8 * r.se,
         "; ".join(notes),
         p=p_value(r),

@@ -45,7 +45,7 @@ class ConditionalIndependence:
             verdict = VIOLATED
         elif found.high >= found.tolerance:
             notes.append("no dependence was found, but the interval reaches the tolerance")
-        elif not found.plant_found:
+        elif not found.control_found:
             notes.append("no dependence was found, nor was a planted one of twice the tolerance")
         else:
             verdict = HOLDS

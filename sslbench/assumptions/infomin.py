@@ -46,7 +46,7 @@ class InfoMin:
         verdict, notes = UNDECIDED, []
         if found.low > found.tolerance:
             verdict = VIOLATED
-        elif found.high < found.tolerance and found.p >= 0.01 and found.plant_found:
+        elif found.high < found.tolerance and found.p >= 0.01 and found.control_found:
             verdict = HOLDS
         elif found.p < 0.01:
             notes.append("dependence was found, but not shown to exceed the tolerance")

@@ -3,7 +3,7 @@
 from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import PAD, Z95, read_plants
+from sslbench.information.conditional import PAD, Z95, read_positive_controls
 from sslbench.information.profile import profile
 from sslbench.information.readers.cross_fitted import posterior
 from sslbench.registry import ASSUMPTIONS
@@ -48,7 +48,7 @@ class NoInteraction:
         y = sides[0].y.numpy()
         found = profile(*codes, y, first[0], second[0], both, readings.views.groups, readings.seed)
         (value, low, high), reading = found.synergy, readings.read("x1", "x2")
-        # the joint reader reads low at this size: what twice the rows would add may be synergy
+        # the joint model reads low at this size: what twice the rows would add may be synergy
         low, high = low - PAD, high + PAD + max(0.0, reading.extrapolated - reading.gap)
         tolerance = reading.tolerance
         agree = reading.low - 0.02 <= found.unique_1[2] + high and found.unique_1[1] + low <= reading.high + 0.02
@@ -58,7 +58,7 @@ class NoInteraction:
         elif low > tolerance:
             verdict = VIOLATED
         elif high < tolerance:
-            planted, planted_se = read_plants(sides[1], tolerance)["interaction"]
+            planted, planted_se = read_positive_controls(sides[1], tolerance)["interaction"]
             verdict = HOLDS if planted - Z95 * planted_se > tolerance else UNDECIDED
             notes += (
                 [] if verdict == HOLDS else ["no synergy above the tolerance was read, but neither was a planted one"]

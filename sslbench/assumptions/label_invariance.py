@@ -6,7 +6,7 @@ from sslbench.assumptions.base import Card, Verdict, not_applicable, streams_in_
 from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import prepare, reader_name
+from sslbench.information.conditional import estimator_name, prepare
 from sslbench.information.readers.cross_fitted import posterior
 from sslbench.registry import ASSUMPTIONS
 
@@ -21,7 +21,7 @@ class LabelInvariance:
         matters="Every method that makes views of an item alike loses what its views lose. Where this fails, weaken "
         "the views, or use a method that sees the item itself (reconstruction, masked prediction).",
         statistic="I(Y; X | V), nats; beside it the share of items whose predicted class a view changes",
-        estimator=reader_name(True),
+        estimator=estimator_name(True),
         rule=RULE,
         world="corrupted (flip 0: holds; flip 0.25: violated, 0.422 nats)",
         limits=LIMITS + " Not applicable to natural pairs, which are no corruptions of one item.",

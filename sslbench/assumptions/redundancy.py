@@ -7,7 +7,7 @@ from sslbench.assumptions.base import Card, Verdict, not_applicable
 from sslbench.assumptions.cases import CONDITIONAL, Calibration
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import reader_name
+from sslbench.information.conditional import estimator_name
 from sslbench.registry import ASSUMPTIONS
 
 MATTERS = (
@@ -35,7 +35,7 @@ def _card(view: str, others: str, given: str, world: str) -> Card:
         statement=f"I(Y; X{view} | {given}) <= tolerance",
         matters=MATTERS,
         statistic=f"I(Y; X{view} | {given}), nats",
-        estimator=reader_name(True),
+        estimator=estimator_name(True),
         rule=RULE,
         world=world,
         limits=LIMITS,
@@ -75,6 +75,7 @@ class Redundancy1(Redundancy):
         "X2",
         "switch (violated: 0.138 bits), xor (violated: 1 bit), and every world of sslbench calibrate",
     )
+    calibration = Calibration(CONDITIONAL, "redundancy-1")
 
 
 @ASSUMPTIONS.register("redundancy-2")

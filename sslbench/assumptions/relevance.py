@@ -4,7 +4,7 @@ from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.conditional import decide
 from sslbench.assumptions.readings import Readings
-from sslbench.information.conditional import PAD, reader_name
+from sslbench.information.conditional import PAD, estimator_name
 from sslbench.registry import ASSUMPTIONS
 
 
@@ -18,7 +18,7 @@ class NonSharedRelevance:
         matters="Methods that keep more than the shared part (reconstruction, rc, lbe, the keep side of the dial) pay "
         "only where this holds. How large a share pays depends on the labels at hand: fewer labels need more.",
         statistic="share of the label information that one view alone holds",
-        estimator=reader_name(True),
+        estimator=estimator_name(True),
         rule="holds if a redundancy premise is violated; violated if both hold; else undecided",
         world="switch (holds: 0.23 of the label), shared-nuisance (violated: 0)",
         limits="Counts synergy as not shared; the card interaction tells them apart. With more than two streams, each "
@@ -28,9 +28,7 @@ class NonSharedRelevance:
         every_map=True,
         claim=HOLDS,
     )
-    calibration = Calibration(
-        GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance, claims=HOLDS
-    )
+    calibration = Calibration(GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance)
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
@@ -53,7 +51,7 @@ class NonSharedRelevance:
             share(max(v.high for v in found)),
             share(larger.tolerance),
             larger.n,
-            reader_name(readings.network),
+            estimator_name(readings.network),
             share(larger.tolerance + PAD + 2.8 * larger.se),
             "; ".join(dict.fromkeys(filter(None, notes))),
             unit="share",

@@ -1,4 +1,4 @@
-"""What two views share beyond the label: the test and the estimate behind two assumptions, with a planted control."""
+"""What two views share beyond the label: the test and the estimate behind two assumptions, with a positive control."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from sslbench.assumptions.base import Verdict
 from sslbench.assumptions.readings import Readings
 from sslbench.information.independence import Independence, test_independence
 
-DRAWS, PLANT_DRAWS = 999, 199
+DRAWS, CONTROL_DRAWS = 999, 199
 NAME = "within-class permutation test; held-out InfoNCE with a Gaussian critic"
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What the views share given the label: the test's p-value, the estimate in nats, whether a planted dependence was
+    """What the views share given the label: the test's p-value, the estimate in nats, whether the positive control was
     found.
     """
 
@@ -26,15 +26,15 @@ class Shared:
     high: float
     se: float
     tolerance: float
-    plant: float  # the test's p-value on the planted dependence; nan where none was needed
+    control: float  # the test's p-value on the positive control; nan where none was needed
 
     @property
-    def plant_found(self) -> bool:
-        return self.plant < 0.05
+    def control_found(self) -> bool:
+        return self.control < 0.05
 
     def verdict(self, name: str, verdict: str, notes: list[str], p: float) -> Verdict:
         """The verdict with this evidence."""
-        evidence = {"p": self.p} | ({} if np.isnan(self.plant) else {"plant_p": self.plant})
+        evidence = {"p": self.p} | ({} if np.isnan(self.control) else {"plant_p": self.control})
         return Verdict(
             name,
             self.target,
@@ -52,7 +52,7 @@ class Shared:
         )
 
 
-def planted_dependence(x2: np.ndarray, x1: np.ndarray, y: np.ndarray, nats: float, seed: int) -> np.ndarray:
+def dependent_control(x2: np.ndarray, x1: np.ndarray, y: np.ndarray, nats: float, seed: int) -> np.ndarray:
     """View 2 with rows traded within classes, so that nothing is shared, and then one random direction of it correlated
     with one of view 1 so that they share `nats`.
     """
@@ -81,8 +81,8 @@ def shared_given_label(readings: Readings) -> Shared:
 def _shared_given_label(readings: Readings) -> Shared:
     v, y = readings.views, readings.prepared("x1", "x2").y.numpy()
     found: Independence = test_independence(v.x1, v.x2, y, v.groups, DRAWS, readings.seed)
-    tolerance, plant = readings.read("x1", "x2").tolerance, float("nan")
+    tolerance, control = readings.read("x1", "x2").tolerance, float("nan")
     if found.p >= 0.01 and found.high < tolerance:
-        x2 = planted_dependence(v.x2, v.x1, y, 2 * tolerance, readings.seed + 7)
-        plant = test_independence(v.x1, x2, y, v.groups, PLANT_DRAWS, readings.seed).p
-    return Shared(readings.target, len(y), found.p, found.value, found.low, found.high, found.se, tolerance, plant)
+        x2 = dependent_control(v.x2, v.x1, y, 2 * tolerance, readings.seed + 7)
+        control = test_independence(v.x1, x2, y, v.groups, CONTROL_DRAWS, readings.seed).p
+    return Shared(readings.target, len(y), found.p, found.value, found.low, found.high, found.se, tolerance, control)

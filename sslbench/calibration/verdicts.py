@@ -8,24 +8,23 @@ from sslbench.calibration.cases import CODE, calibration_of
 from sslbench.calibration.worlds import TrialSpec, case_views
 from sslbench.metrics.protocol import ROWS
 from sslbench.records.trials import Trial
-from sslbench.registry import ASSUMPTIONS, METRICS
+from sslbench.registry import ASSUMPTIONS, THRESHOLDS
 from sslbench.stats import judge, mean_interval
-from sslbench.versions import ESTIMATORS
-from sslbench.versions import METRICS as METRICS_VERSION
+from sslbench.versions import ESTIMATORS, METRICS
 
 SEEDS = 3  # samples of a synthetic representation that a verdict is made of, as of a method's seeds
 
 
 def estimator_version(assumption: str) -> str:
     """The version of an assumption's rule, of what measures a representation, and of the estimators behind them."""
-    entry = METRICS.get(assumption) if assumption in METRICS else ASSUMPTIONS.get(assumption)
-    return f"{entry.version}.{METRICS_VERSION}.{ESTIMATORS}"
+    entry = (THRESHOLDS if assumption in THRESHOLDS else ASSUMPTIONS).get(assumption)
+    return f"{entry.version}.{METRICS}.{ESTIMATORS}"
 
 
 def _metric_trial(spec: TrialSpec, name: str) -> Trial:
     """The verdict on a synthetic representation of known metric, from SEEDS samples as from the seeds of a method."""
     began, n = time.process_time(), min(spec.n, ROWS)
-    metric = METRICS.get(name)
+    metric = THRESHOLDS.get(name)
     (code,) = (s for s in metric.synthetic if s.name == spec.case.name)
     rule = metric.card.threshold
     holds, violated = (rule.holds, rule.violated) if code.allowed is None else (code.allowed, code.allowed)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from sslbench import tasks
 from sslbench.errors import UnknownName
-from sslbench.registry import ASSUMPTIONS, METHODS, METRICS, PROBES, VIEWS, nearest
+from sslbench.registry import ASSUMPTIONS, METHODS, PROBES, THRESHOLDS, VIEWS, nearest
 from sslbench.resources import shipped
 
 COLUMNS = {
@@ -61,9 +61,9 @@ def card_of(name: str) -> tuple[str, dict]:
         words = {"what": _first_sentence(cls)} | cls.card.as_dict()
         words |= {} if issubclass(cls, Pretrained) else {"recipe": "not trained by gradients"}
         return "method", words | {"settings": cls.build().settings(), "search": search}
-    if name in ASSUMPTIONS or name in METRICS:
+    if name in ASSUMPTIONS or name in THRESHOLDS:
         kind = "assumption" if name in ASSUMPTIONS else "metric"
-        words = asdict((ASSUMPTIONS if name in ASSUMPTIONS else METRICS).get(name).card)
+        words = asdict((ASSUMPTIONS if name in ASSUMPTIONS else THRESHOLDS).get(name).card)
         words |= {"streams": ASSUMPTIONS.get(name).card.takes} if kind == "assumption" else {}
         words = {k: v for k, v in words.items() if v not in ("", None, ())}
         return kind, words | ({"measured": measured} if (measured := measured_rates(name)) else {})
@@ -79,7 +79,7 @@ def card_of(name: str) -> tuple[str, dict]:
     try:
         return "task", tasks.find_task(name).model_dump()
     except UnknownName:
-        known = [*METHODS, *ASSUMPTIONS, *METRICS, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
+        known = [*METHODS, *ASSUMPTIONS, *THRESHOLDS, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
         raise nearest(
             "name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions, metrics"
         ) from None

@@ -1,5 +1,4 @@
-"""Entropy, mutual and conditional information, decompositions, spectra, and the readers behind them: tensors in,
-estimates out.
+"""Entropy, information, decompositions and spectra, and the predictive models behind them: tensors in, estimates out.
 
 The public functions are `conditional`, `mutual`, `dependence`, `entropy` and `decompose`.
 """

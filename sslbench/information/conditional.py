@@ -1,7 +1,7 @@
-"""I(Y; X1 | X2) as a cross-fitted gap of stacked readers, with a two-size interval and a linear bound on its upper end.
+"""I(Y; X1 | X2) as a cross-fitted gap of stacked models, with a two-size interval and a linear bound on its upper end.
 
-An estimate of what the readers can use: a reader that misses how view 1 helps reads low, one that misses what view 2
-holds reads high.
+An estimate of what the predictive models can use: one that misses how view 1 helps reads low, one that misses what
+view 2 holds reads high.
 """
 
 import math
@@ -17,8 +17,8 @@ from sslbench.information.dependence import best_supported
 from sslbench.information.estimate import Estimate
 from sslbench.information.folds import Folds, make_folds
 from sslbench.information.intervals import Z95, mean_and_error
-from sslbench.information.negative_control import coded_gap
-from sslbench.information.positive_controls import plant_strengths, planted_labels
+from sslbench.information.negative_control import negative_control_gap
+from sslbench.information.positive_controls import positive_control_labels, positive_control_strengths
 from sslbench.information.readers.cross_fitted import read_both, read_one
 from sslbench.information.readers.crossview import cross_view_features, standardise
 from sslbench.information.readers.softmax import path_logits, softmax_path
@@ -31,7 +31,7 @@ BINS, MOST_LEVELS = 4, 20  # classes that a numeric target is binned into; disti
 
 @dataclass(frozen=True)
 class Reading:
-    """What the readers found, nats. `gap` at full size with error `se`; `extrapolated` = 2 gap - gap at half size, with
+    """What was found, nats. `gap` at full size with error `se`; `extrapolated` = 2 gap - gap at half size, with
     its own.
     """
 
@@ -152,7 +152,7 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
 
 
 def linear_bound(p: Prepared) -> tuple[float, float, float]:
-    """In-sample gap of two nearly unpenalised linear readers less its optimism, its error, and degrees of freedom per
+    """In-sample gap of two nearly unpenalised linear models less its optimism, its error, and degrees of freedom per
     row.
     """
     n = len(p.y)
@@ -204,30 +204,29 @@ def read(p: Prepared) -> Reading:
     )
 
 
-def read_plants(p: Prepared, tolerance: float) -> dict[str, tuple[float, float]]:
-    """The readers' (gap, se) on planted labels of each kind, over the same folds: what they can find at this n
-    and d.
-    """
+def read_positive_controls(p: Prepared, tolerance: float) -> dict[str, tuple[float, float]]:
+    """The models' (gap, se) on each positive control, over the same folds: what they can find at this n and d."""
     out = {}
-    for kind, strength in plant_strengths(tolerance, p.classes).items():
-        labels = planted_labels(p.z2, p.x1, p.y, p.classes, p.folds.count, kind, strength, p.seed + 21)
+    for kind, strength in positive_control_strengths(tolerance, p.classes).items():
+        labels = positive_control_labels(p.z2, p.x1, p.y, p.classes, p.folds.count, kind, strength, p.seed + 21)
         (found,) = read_both(p.z2, p.x1, labels, p.classes, p.folds, [p.folds.full], p.network, p.seed + 31, False)
         out[kind] = mean_and_error(found.gap, p.groups)
     return out
 
 
 def read_triple(p: Prepared, left: float) -> tuple[float, float]:
-    """The readers' gap on labels that hold half of `left` (nats) as a product of three signs, and that half: would they
-    have seen strong synergy?
+    """The gap on labels that hold half of `left` (nats) as a product of three signs, and that half.
+
+    Would the predictive models have seen strong synergy?
     """
-    labels = planted_labels(p.z2, p.x1, p.y, p.classes, p.folds.count, "triple", left / 2, p.seed + 61)
+    labels = positive_control_labels(p.z2, p.x1, p.y, p.classes, p.folds.count, "triple", left / 2, p.seed + 61)
     (found,) = read_both(p.z2, p.x1, labels, p.classes, p.folds, [p.folds.full], False, p.seed + 71)
     return float(found.gap.mean()), left / 2
 
 
-def read_coded(p: Prepared) -> tuple[float, float]:
-    """The readers' (gap, se) if view 2 coded all that view 1 says as a product of two directions: the truth is 0."""
-    return coded_gap(p.x1, p.z2[:, : p.own], p.y, p.classes, p.folds, p.groups, p.unlabelled, p.seed)
+def read_negative_control(p: Prepared) -> tuple[float, float]:
+    """The (gap, se) found if view 2 coded all that view 1 says as a product of two directions: the truth is 0."""
+    return negative_control_gap(p.x1, p.z2[:, : p.own], p.y, p.classes, p.folds, p.groups, p.unlabelled, p.seed)
 
 
 NAME = (
@@ -236,7 +235,7 @@ NAME = (
 )
 
 
-def reader_name(network: bool) -> str:
+def estimator_name(network: bool) -> str:
     return NAME.format(network="network, " if network else "")
 
 
@@ -248,15 +247,15 @@ def _flags(y, *more: str) -> tuple[str, ...]:
 def conditional(y, x1, given, groups=None, unlabelled=None, seed: int = 0) -> Estimate:
     """Estimate I(Y; X1 | X2) in nats: what view 1 still tells about the label once view 2 is known.
 
-    Source: the multiview assumption of Sridharan & Kakade, COLT 2008; held-out log-loss gap of stacked readers. The
-    interval covers sampling and the readers' training size, not what no reader can see; "low" can be negative.
+    Source: the multiview assumption of Sridharan & Kakade, COLT 2008; held-out log-loss gap of stacked models. The
+    interval covers sampling and the models' training size, not what no model can see; "low" can be negative.
     Args: y: (n,) class labels, or numbers, which are binned; x1: (n, dim); given: (n, dim), view 2; groups: (n,) rows
     of one group stay in one fold; unlabelled: further pairs (x1, x2). Raises InputError for arrays that cannot be read.
     """
     p = prepare(x1, given, y, groups, unlabelled, True, seed)
     r = read(p)
     overload = "linear bound overloaded: more than 0.2 degrees of freedom per row" if r.load > 0.2 else ""
-    return Estimate(r.gap, r.low, r.high, "nats", r.n, reader_name(True), _flags(y, overload))
+    return Estimate(r.gap, r.low, r.high, "nats", r.n, estimator_name(True), _flags(y, overload))
 
 
 def mutual(x, y, groups=None, seed: int = 0, network: bool = True) -> Estimate:
@@ -279,7 +278,7 @@ def mutual(x, y, groups=None, seed: int = 0, network: bool = True) -> Estimate:
         value + Z95 * se + PAD,
         "nats",
         len(p.y),
-        f"{reader_name(network)}, full size only",
+        f"{estimator_name(network)}, full size only",
         _flags(y, "lower estimate"),
     )
 

@@ -21,11 +21,10 @@ def uniformity(z: Tensor) -> Tensor:
 
     Source: Wang & Isola 2020, Eq. 2 with t = 2. Least for the uniform distribution: `uniform_optimum`.
     """
-    u = normalize(z.double(), dim=-1)
-    similarity = u @ u.mT
-    n = z.shape[1]
-    off = similarity.masked_fill(torch.eye(n, dtype=torch.bool, device=z.device), -math.inf)
-    return torch.logsumexp(4 * off.flatten(1) - 4, -1) - math.log(n * (n - 1))
+    u, n = normalize(z, dim=-1), z.shape[1]
+    itself = torch.eye(n, dtype=torch.bool, device=z.device)
+    logits = (4 * u @ u.mT - 4).masked_fill(itself, -math.inf)
+    return torch.logsumexp(logits.flatten(1), -1) - math.log(n * (n - 1))
 
 
 def uniform_optimum(dim: int) -> float:

@@ -1,10 +1,8 @@
-"""Nearest-neighbour estimates, for few dimensions: Kozachenko-Leonenko entropy and KSG mutual information, in nats."""
-
-import math
+"""Nearest-neighbour estimate of mutual information for few dimensions (KSG), in nats."""
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.special import digamma, gammaln
+from scipy.special import digamma
 
 from sslbench.errors import InputError
 
@@ -19,20 +17,6 @@ def _spread(x: np.ndarray) -> np.ndarray:
     if (sd == 0).any():
         raise InputError(f"column {int(np.flatnonzero(sd == 0)[0])} is constant: it has no density")
     return (x - x.mean(0)) / sd + 1e-10 * np.random.default_rng(0).normal(size=x.shape)
-
-
-def knn_entropy(x: np.ndarray, k: int = 5) -> float:
-    """Differential entropy in nats from k-th neighbour distances. Source: Kozachenko & Leonenko 1987, Euclidean balls.
-
-    x: (n, dim). Biased up in many dimensions, where neighbours are far.
-    """
-    x = np.asarray(x, dtype=float)
-    x = x[:, None] if x.ndim == 1 else x
-    scale, z = x.std(0), _spread(x)
-    n, dim = x.shape
-    radius = cKDTree(z).query(z, k + 1)[0][:, -1]
-    ball = dim / 2 * math.log(math.pi) - gammaln(dim / 2 + 1)
-    return float(digamma(n) - digamma(k) + ball + dim * np.log(radius).mean() + np.log(scale).sum())
 
 
 def ksg(x: np.ndarray, y: np.ndarray, k: int = 10) -> float:

@@ -1,4 +1,4 @@
-"""The coded control: what the readers would report if view 2 held all that view 1 says, as a product of two directions.
+"""The negative control: what would be found if view 2 held all that view 1 says, as a product of two directions.
 
 From few rows such a code is learnt in part only, and what is missed looks like information of view 1 alone. The control
 measures how much, on the view's own rows: a reading has to exceed it before it is called a violation.
@@ -29,7 +29,7 @@ def _coded_view(x1: Tensor, x2: Tensor, g: torch.Generator, axes: tuple[Tensor, 
     return moved + torch.outer(product - moved @ axes[0], axes[0]), product
 
 
-def coded_gap(
+def negative_control_gap(
     x1: Tensor,
     x2: Tensor,
     y: Tensor,
@@ -39,11 +39,11 @@ def coded_gap(
     unlabelled: tuple[Tensor, Tensor] | None,
     seed: int,
 ) -> tuple[float, float]:
-    """Gap and its standard error, nats, that the readers show where the truth is 0 because view 2 codes all that view 1
-    says about the label as a product. Readers read as much about the label in that code as about y in view 1.
+    """Gap and its standard error, nats, that is found where the truth is 0 because view 2 codes all that view 1
+    says about the label as a product. Predictive models read as much about the label in that code as about y in view 1.
 
     x1, x2: (n, dim), standardised, without cross-view features; unlabelled: further pairs. One random code; without the
-    network reader.
+    network model.
     """
     labels = y[None].expand(folds.count, -1)
     (own,) = read_one(x1, labels, classes, folds, [folds.full], False, seed + 41)
@@ -67,7 +67,7 @@ def coded_gap(
     drawn = planted(strength)
     (again,) = read_one(coded, drawn, classes, folds, [folds.full], False, seed + 41)
     read_back = float((again.prior - again.single).mean())
-    if read_back < strength / 2:  # from few rows readers see a part only, of y as of this: so much more is planted
+    if read_back < strength / 2:  # from few rows models see a part only, of y as of this: so much more is planted
         drawn = planted(min(strength * strength / max(read_back, strength / 10), MOST * math.log(classes)))
     z2 = torch.cat([x2, cross_view_features(coded, x2, folds, seed + 47, more)], 1)
     (found,) = read_both(z2, coded, drawn, classes, folds, [folds.full], False, seed + 53, False)

@@ -1,6 +1,4 @@
-"""Planted controls: labels made from the real features with known conditional information. Can the readers find them at
-this n and d?
-"""
+"""Positive controls: labels made from the real features with known conditional information. Are they found?"""
 
 import math
 
@@ -15,7 +13,7 @@ BISECTIONS, STRONGEST = 14, 16.0
 FACTORS = {"additive": 0, "interaction": 1, "triple": 2}  # signs of view 2 that view 1's is multiplied with
 
 
-def planted_labels(
+def positive_control_labels(
     z2: Tensor, x1: Tensor, y: Tensor, classes: int, folds: int, kind: str, strength: float, seed: int
 ) -> Tensor:
     """Labels with I(Y*; X1 | Z2) near `strength` nats, a different planting for every fold, (folds, n).
@@ -70,6 +68,6 @@ def bisect(function, goal: float) -> float:
     return low
 
 
-def plant_strengths(tolerance: float, classes: int) -> dict[str, float]:
+def positive_control_strengths(tolerance: float, classes: int) -> dict[str, float]:
     """The information planted for each kind, nats."""
     return {"additive": 2 * tolerance, "interaction": min(10 * tolerance, 0.4 * math.log(classes))}

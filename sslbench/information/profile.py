@@ -17,7 +17,7 @@ NULLS = 20  # permutations that give the bias of R
 @dataclass(frozen=True)
 class Profile:
     """R, U1, U2, S in nats with 95 % intervals as (value, low, high). They satisfy R + U1 = I(Y; X1), R + U2 = I(Y;
-    X2), and sum to I(Y; X1, X2), all as the readers read them.
+    X2), and sum to I(Y; X1, X2), all as the predictive models read them.
     """
 
     redundant: tuple[float, float, float]
@@ -55,8 +55,8 @@ def profile(
     """The decomposition from each view's out-of-fold posterior (n, classes) and the rows' information readings, nats.
 
     BROJA's R depends on p(x1, y) and p(x2, y) only, so a code of each view's own posterior is enough for it; the rest
-    follows from the readers' I(Y; X1), I(Y; X2) and I(Y; X1, X2): one, two, both are per row (n,), prior loss less
-    reader's loss. R's bias is that under permuted labels; intervals by bootstrap over rows, or over groups.
+    follows from the models' I(Y; X1), I(Y; X2) and I(Y; X1, X2): one, two, both are per row (n,), prior loss less
+    the model's loss. R's bias is that under permuted labels; intervals by bootstrap over rows, or over groups.
     """
     rng = np.random.default_rng(seed)
     n = len(y)

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslbench.information.entropy import logdet_entropy, pairwise_entropy
+from sslbench.information.geometry import uniformity
 from sslbench.methods.base import JointEmbedding, check_pair
 from sslbench.methods.card import Card
 from sslbench.methods.distillation import BYOL
@@ -20,17 +21,6 @@ from sslbench.methods.pairing import both_ways
 from sslbench.methods.redundancy import covariance, variance_hinge
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
-
-
-def uniformity(z: Tensor) -> Tensor:
-    """-log mean exp(-2 |z_i - z_j|^2) over pairs of different unit-norm rows; (runs, batch, dim) -> (runs,).
-
-    Source: Wang & Isola 2020, arXiv:2005.10242, Eq. 4, negated: larger is more uniform.
-    """
-    z, n = normalize(z, dim=-1), z.shape[1]
-    itself = torch.eye(n, dtype=torch.bool, device=z.device)
-    logits = (4 * z @ z.mT - 4).masked_fill(itself, float("-inf"))
-    return math.log(n * (n - 1)) - logits.flatten(1).logsumexp(-1)
 
 
 def diagonal_entropy(z: Tensor, ridge: float) -> Tensor:
@@ -48,7 +38,7 @@ ENTROPIES = {
     "logdet": lambda z, sd, ridge: logdet_entropy(z, ridge),
     "pairwise-upper": lambda z, sd, ridge: pairwise_entropy(z, sd, "upper"),
     "pairwise-lower": lambda z, sd, ridge: pairwise_entropy(z, sd, "lower"),
-    "uniformity": lambda z, sd, ridge: uniformity(z),
+    "uniformity": lambda z, sd, ridge: -uniformity(z),
 }
 
 

@@ -3,7 +3,6 @@ the code.
 """
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from sslbench.calibration.cases import declared_cards
@@ -11,7 +10,7 @@ from sslbench.files import write_file
 from sslbench.methods.base import Pretrained
 from sslbench.methods.settings import space
 from sslbench.records import read_cards
-from sslbench.registry import ASSUMPTIONS, METHODS
+from sslbench.registry import METHODS
 from sslbench.runner.plan import AssumptionPack, Plan
 
 
@@ -32,7 +31,7 @@ def write_cards(results: Path, plan: Plan) -> None:
     cards["methods"] |= {name: method_card(name) for name in plan.methods}
     cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
     asked = {a for pack in plan.packs if isinstance(pack, AssumptionPack) for a, _ in pack.wanted}  # redundancy-3 too
-    cards["assumptions"] |= {name: asdict(ASSUMPTIONS.get(name).card) for name in sorted(asked)} | declared_cards()
+    cards["assumptions"] |= declared_cards(asked)
     write_file(
         results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
     )

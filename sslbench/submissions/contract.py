@@ -17,7 +17,7 @@ from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
 from sslbench.information.spectrum import collapse_of, embedding_collapse_of
 from sslbench.methods.base import DirectClassifier, JointEmbedding, Method, Pretrained, Supervised, TrainingFree
-from sslbench.registry import ASSUMPTIONS, METRICS
+from sslbench.registry import ASSUMPTIONS, THRESHOLDS
 from sslbench.runner.plan import why_not
 from sslbench.tasks import find_task
 from sslbench.training.loop import Trained, pretrain
@@ -119,10 +119,9 @@ def card_is_complete(subject: Subject) -> None:
     cls = type(subject.method)
     if not (cls.card.title and cls.card.source):
         raise Broken("the card has no title or no source; say which paper and equation it is, or that it is yours")
-    if unknown := set(cls.card.assumes) - {*ASSUMPTIONS, *METRICS}:
-        raise Broken(
-            f"the card assumes {', '.join(sorted(unknown))}; assumption cards are {', '.join([*ASSUMPTIONS, *METRICS])}"
-        )
+    if unknown := set(cls.card.assumes) - {*ASSUMPTIONS, *THRESHOLDS}:
+        known = ", ".join([*ASSUMPTIONS, *THRESHOLDS])
+        raise Broken(f"the card assumes {', '.join(sorted(unknown))}; assumption cards are {known}")
     doc = cls.__doc__ or ""
     if cls.card.family != "control" and not ("Source:" in doc and "Deviation:" in doc):
         raise Broken("the class's docstring must have a line 'Source: ...' and a line 'Deviation: ...' (or 'none.')")

@@ -33,7 +33,7 @@ def calibration_table(trials: list[Trial], cards: dict) -> pd.DataFrame:
         decided = [t for t in found if t.verdict in ("holds", "violated")]
         wrong = sum(t.verdict != t.expected for t in decided)
         declared = _declared(cards, assumption)
-        claim = declared.get("claims", "violated")
+        claim = cards.get(assumption, {}).get("claim", "violated")
         alarms = sum(t.verdict == claim != t.expected for t in found)
         covers = [t.low <= t.truth and (declared.get("lower_estimate") or t.truth <= t.high) for t in found]
         exact = all(t.exact for t in found)

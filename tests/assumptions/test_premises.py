@@ -5,14 +5,14 @@ import pytest
 
 from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.overlap import overlap_graph
-from sslbench.assumptions.shared import planted_dependence
+from sslbench.assumptions.shared import dependent_control
 from sslbench.assumptions.suite import task_assumptions, test_views
 from sslbench.data.worlds.factors import factor_world
 from sslbench.data.worlds.gates import GATES, draw_gate
 from sslbench.data.worlds.skins import as_vectors
 from sslbench.information.independence import test_independence
 from sslbench.metrics.catalogue import CATALOGUE
-from sslbench.registry import ASSUMPTIONS, METRICS
+from sslbench.registry import ASSUMPTIONS, THRESHOLDS
 
 
 def gate_views(name, n=2000, dim=8, **options):
@@ -105,7 +105,7 @@ def test_a_planted_dependence_has_the_size_it_is_planted_with():
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=4000)
     x1, x2 = rng.normal(size=(2, 4000, 5))
-    planted = planted_dependence(x2, x1, y, 0.2, 3)
+    planted = dependent_control(x2, x1, y, 0.2, 3)
     found = test_independence(x1, planted, y, draws=99)
     assert found.p == 0.01 and found.value == pytest.approx(0.2, abs=0.05)
 
@@ -115,5 +115,5 @@ def test_every_task_premise_has_a_card_and_a_test():
         card = ASSUMPTIONS.get(name).card
         assert card.statement and card.matters and card.rule and card.world and card.limits and card.source
         assert card.scope == "task" and callable(ASSUMPTIONS.get(name)().test)
-    others = [METRICS.get(n).card for n in METRICS]
+    others = [THRESHOLDS.get(n).card for n in THRESHOLDS]
     assert len(others) == 9 and all(c.scope == "representation" and c.threshold.measure in CATALOGUE for c in others)

@@ -58,7 +58,9 @@ def test_few_rows_and_many_columns_never_hold():
 def test_a_missed_plant_forbids_holds(monkeypatch):
     x1, x2, y = shared_factor(2500, 4)
     assert verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"].verdict == "holds"
-    monkeypatch.setattr(conditional, "read_plants", lambda p, t: {"additive": (2 * t, 0.0), "interaction": (0.0, 0.01)})
+    monkeypatch.setattr(
+        conditional, "read_positive_controls", lambda p, t: {"additive": (2 * t, 0.0), "interaction": (0.0, 0.01)}
+    )
     found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "undecided" and "planted interaction effect was not found" in found.note
 
@@ -71,7 +73,7 @@ def test_from_few_rows_a_violation_must_exceed_the_coded_control(monkeypatch):
     x1[:, 0] = private
     found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "violated" and 0 < found.evidence["coded"] < found.low
-    monkeypatch.setattr(conditional, "read_coded", lambda p: (0.6, 0.02))
+    monkeypatch.setattr(conditional, "read_negative_control", lambda p: (0.6, 0.02))
     found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "undecided" and "coded the same as a product" in found.note
 
@@ -80,9 +82,9 @@ def test_what_the_coded_control_reads_lowers_the_low_end(monkeypatch):
     rng = np.random.default_rng(0)
     x1, x2 = rng.normal(size=(2, 500, 15))
     y = (x1[:, 0] > 0).astype(int)
-    monkeypatch.setattr(conditional, "read_coded", lambda p: (0.0, 0.0))
+    monkeypatch.setattr(conditional, "read_negative_control", lambda p: (0.0, 0.0))
     plain = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
-    monkeypatch.setattr(conditional, "read_coded", lambda p: (0.1, 0.0))
+    monkeypatch.setattr(conditional, "read_negative_control", lambda p: (0.1, 0.0))
     found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.low == pytest.approx(plain.low - 0.1) and found.high == plain.high
 
@@ -103,7 +105,7 @@ def test_where_strong_synergy_would_be_missed_the_high_end_is_all_that_is_left()
 
 
 def test_many_rows_need_no_coded_control(monkeypatch):
-    monkeypatch.setattr(conditional, "read_coded", lambda p: pytest.fail("not asked for"))
+    monkeypatch.setattr(conditional, "read_negative_control", lambda p: pytest.fail("not asked for"))
     rng = np.random.default_rng(0)
     private = rng.normal(size=900)
     x1, x2 = rng.normal(size=(2, 900, 4))

@@ -12,7 +12,7 @@ from sslbench.calibration.worlds import TrialSpec
 from sslbench.cli.calibrate import sizes_of
 from sslbench.errors import StorageError, UsageError
 from sslbench.records.trials import Trial, append_trials, read_trials
-from sslbench.registry import ASSUMPTIONS, METRICS
+from sslbench.registry import ASSUMPTIONS, THRESHOLDS
 from sslbench.tables.calibration import calibration_table, error_rates, in_words, rate_high
 
 
@@ -61,13 +61,13 @@ def test_every_world_has_its_truth_for_every_premise_asked_of_it():
         assert len({c.name for c in cases}) == len(cases), name
     work = trial_specs((), (), ((1000, 10), (1000, 50)), 1, set())
     assert sum("redundancy-1" in j.assumptions for j in work) == 2 * 26 + 2  # digits have one width of their own
-    assert set(declared_cases()) == {*ASSUMPTIONS, *METRICS} - {
+    assert set(declared_cases()) == {*ASSUMPTIONS, *THRESHOLDS} - {
         "redundancy-2"
     }  # which is redundancy-1 the other way round
     assert [j.repetition for j in trial_specs(("redundancy-1",), ("kept",), ((1000, 10),), 3, set())] == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("metric", "name"), [(m.name, s.name) for m in METRICS.values() for s in m.synthetic])
+@pytest.mark.parametrize(("metric", "name"), [(m.name, s.name) for m in THRESHOLDS.values() for s in m.synthetic])
 def test_every_synthetic_representation_measures_near_its_truth_and_is_judged_rightly(metric, name):
     (trial,) = run_spec(TrialSpec(Case(name, CODE), (metric,), 5000, 12, 0))
     assert (trial.n, trial.dim, trial.assumption) == (1000, 12, metric)

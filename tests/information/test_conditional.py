@@ -6,9 +6,9 @@ import torch
 from worlds import world
 
 from sslbench.information import Estimate, conditional, mutual
-from sslbench.information.conditional import mean_and_error, prepare, read, read_plants
+from sslbench.information.conditional import mean_and_error, prepare, read, read_positive_controls
 from sslbench.information.folds import index_table, make_folds
-from sslbench.information.positive_controls import planted_labels
+from sslbench.information.positive_controls import positive_control_labels
 from sslbench.information.readers.stacking import stack
 
 
@@ -60,7 +60,7 @@ def test_mutual_information_of_gaussian_classes():
 
 def test_plants_of_known_strength_are_found_where_rows_suffice():
     x1, x2, y, _ = world("shared", 3000, 6, seed=2)
-    plants = read_plants(prepare(x1, x2, y), tolerance=0.02)
+    plants = read_positive_controls(prepare(x1, x2, y), tolerance=0.02)
     assert plants["additive"][0] == pytest.approx(0.04, abs=0.015)
     # a product of directions reads a product of signs with correlation 2/pi only: less than the 0.2 nats planted, far
     # more than none
@@ -73,7 +73,7 @@ def test_planted_labels_carry_the_information_they_claim():
     """
     x1, x2, y, _ = world("shared", 3000, 6, seed=3)
     p = prepare(x1, x2, y)
-    labels = planted_labels(p.z2, p.x1, p.y, 2, 1, "additive", 0.15, seed=0)[0].numpy()
+    labels = positive_control_labels(p.z2, p.x1, p.y, 2, 1, "additive", 0.15, seed=0)[0].numpy()
     found = conditional(labels, x1, given=x2)
     assert found.value == pytest.approx(0.15, abs=0.03)
 

@@ -1,4 +1,4 @@
-"""The cell reader: what the rows in the same cell of a few directions show, for links that no product and no curve has.
+"""The cell model: what the rows in the same cell of a few directions show, for links that no product and no curve has.
 
 Two signs that decide together, a number read modulo 4, a label that is certain in one corner and a coin in another: a
 logistic curve in a product of directions gives each away in part only. Counts in cells give all of it, once the
@@ -10,7 +10,7 @@ from torch import Tensor
 
 SWEEPS, BINS = 2, 4  # refinements of a pair of directions, and the bins of the one that the other is refined in
 NEAR = 0.25  # of a bin: how far an edge is moved to a gap
-PRIOR = 1.0  # rows per cell and class that agree with the base reader, added to the counts
+PRIOR = 1.0  # rows per cell and class that agree with the base model, added to the counts
 
 
 def _bins(scores: Tensor, bins: int) -> Tensor:
@@ -56,7 +56,7 @@ def refine_pair(left: Tensor, right: Tensor, residual: Tensor, v: Tensor) -> tup
 def cell_logits(
     scores: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, bins: int
 ) -> tuple[Tensor, Tensor]:
-    """Logits of the test rows, (fits, test rows, classes): the base reader's, moved in each cell by log(seen/expected);
+    """Logits of the test rows, (fits, test rows, classes): the base model's, moved in each cell by log(seen/expected);
     and the log-likelihood that this gains on the counted rows, (fits,).
 
     scores: (fits, rows, directions), cut into `bins` of equal shares each; y: one-hot; weight: (fits, rows), 0 on
@@ -75,7 +75,7 @@ def cell_logits(
 
 
 def linear_scores(coefficient: Tensor, blocks: list[slice]) -> Tensor:
-    """A linear reader's leading direction in every block of columns, (fits, dim, blocks). coefficient: (fits, dim,
+    """A linear model's leading direction in every block of columns, (fits, dim, blocks). coefficient: (fits, dim,
     classes).
     """
     out = torch.zeros(*coefficient.shape[:2], len(blocks))

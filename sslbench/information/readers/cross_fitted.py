@@ -1,4 +1,4 @@
-"""The readers of one side, cross-fitted at several training sizes: prior, ridge softmax path, link, interaction,
+"""The models of one side, cross-fitted at several training sizes: prior, ridge softmax path, link, interaction,
 cells, triple, network.
 """
 
@@ -19,8 +19,8 @@ from sslbench.information.readers.softmax import path_logits, softmax_path
 from sslbench.information.readers.stacking import FLOOR, stack
 
 RIDGES = (1e-3, 1e-2, 8e-2, 4e-1)
-BASE = 2  # the ridge whose fit the interaction reader starts from
-SHARPER = 2.0  # the interaction reader's logits times this are a reader too: noisy directions make its link too flat
+BASE = 2  # the ridge whose fit the interaction model starts from
+SHARPER = 2.0  # the interaction model's logits times this are a model too: noisy directions make its link too flat
 RESIDUAL_RIDGE, LEAST_RESIDUAL = 1e-3, 0.05  # of view 1 given view 2, both with sd 1
 FIRST_WEIGHT = 0.8  # starting weight of the view-2 stack inside the joint library: stopping early shrinks the gap to 0
 
@@ -51,10 +51,10 @@ def read_side(
     triple: bool = True,
     every_class: bool = False,
 ) -> list[Tensor]:
-    """Out-of-fold probability of the true label, (readers, n) float64, for every training size; of every class,
-    (readers, n, classes), if `every_class`.
+    """Out-of-fold probability of the true label, (models, n) float64, for every training size; of every class,
+    (models, n, classes), if `every_class`.
 
-    x: (n, dim); labels: (folds, n), the labels that each fold's fits see (planted labels differ by fold); triple:
+    x: (n, dim); labels: (folds, n), the labels that each fold's fits see (those of controls differ by fold); triple:
     whether products of three directions across the two blocks are read too.
     """
     count = folds.count
@@ -85,16 +85,16 @@ def read_side(
         logits = [*path.unbind(2), crossed, SHARPER * crossed, *cells, *cubic, curved]
         logits += [snapshot[s * count : (s + 1) * count] for snapshot in drawn]
         probability = torch.zeros(len(logits), x.shape[0], classes if every_class else 1, dtype=torch.double)
-        for reader, values in enumerate(logits):
+        for model, values in enumerate(logits):
             found = values.double().softmax(-1)
             found = found if every_class else found.gather(-1, truth[..., None])
-            probability[reader, test.reshape(-1)] = found.flatten(0, 1)
+            probability[model, test.reshape(-1)] = found.flatten(0, 1)
         out.append(probability if every_class else probability[..., 0])
     return out
 
 
 def posterior(x: Tensor, y: Tensor, classes: int, folds: Folds, network: bool, seed: int) -> Tensor:
-    """Out-of-fold class probabilities of the stacked readers of one view, (n, classes). x: (n, dim); y: (n,)
+    """Out-of-fold class probabilities of the stacked models of one view, (n, classes). x: (n, dim); y: (n,)
     classes.
     """
     labels = y[None].expand(folds.count, -1)

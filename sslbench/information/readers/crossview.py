@@ -1,6 +1,6 @@
 """Cross-view features: what view 2 predicts of view 1, learnt without labels and added to view 2.
 
-They decode what view 2 holds in a form that its own readers miss; without them a weak reader of view 2 looks like
+They decode what view 2 holds in a form that its own models miss; without them a weak model of view 2 looks like
 excess information in view 1. Two learners propose them, a small network and a spectral one for products
 (`products.py`); only directions whose prediction is confirmed on rows that it was not trained on are kept.
 """

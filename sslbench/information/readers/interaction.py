@@ -1,4 +1,4 @@
-"""The interaction reader: products of two directions, found spectrally. It sees synergy that gradient training needs
+"""The interaction model: products of two directions, found spectrally. It sees synergy that gradient training needs
 far more rows for.
 
 If the label depends on the product of a direction a of one view and b of another, then the residual-weighted second
@@ -11,7 +11,7 @@ from torch import Tensor
 from sslbench.information.readers.cells import cell_logits, refine_pair
 from sslbench.information.readers.softmax import path_logits, softmax_path
 
-CELLS = (4, 8)  # bins per direction of the cell readers
+CELLS = (4, 8)  # bins per direction of the cell models
 ROTATIONS = 3  # directions from 2/3 of the training rows, coefficients from the remaining 1/3, logits averaged
 RIDGE_PER_ROW = 10.0
 MOST_DIRECTIONS = 8
@@ -29,11 +29,11 @@ def _leading(moments: Tensor, keep: int) -> tuple[Tensor, Tensor]:
 def interaction_logits(
     x: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, blocks: list[slice]
 ) -> list[Tensor]:
-    """Logits of the test rows, (fits, test rows, classes), of three readers: the base reader's plus those of products
-    of leading directions; and the base reader's moved by what is seen in cells of the two directions that lead, across
+    """Logits of the test rows, (fits, test rows, classes), of three models: the base model's plus those of products
+    of leading directions; and the base model's moved by what is seen in cells of the two directions that lead, across
     the views if there are two, in bins of CELLS.
 
-    x, test: (fits, rows, dim), centred; y: one-hot; weight: 0 on padding; base, test_base: logits of the linear reader;
+    x, test: (fits, rows, dim), centred; y: one-hot; weight: 0 on padding; base, test_base: logits of the linear model;
     blocks: the columns of each view.
     """
     classes = y.shape[-1]
@@ -88,7 +88,7 @@ def _leading_pair(x: Tensor, residual: Tensor, blocks: list[slice], directions: 
 
 
 def _by_cells(x, y, weight, base, test, test_base, pairs: list[Tensor]) -> list[Tensor]:
-    """The cell readers' logits of the test rows. Every third of the rows is counted along the directions that the other
+    """The cell models' logits of the test rows. Every third of the rows is counted along the directions that the other
     two thirds gave, their signs as in the first rotation; test rows along the mean direction.
     """
     if pairs[0].shape[-1] < 2:

@@ -1,4 +1,4 @@
-"""The link reader: the linear reader's logits through curves learnt from the data, for links that are not logistic."""
+"""The link model: the linear model's logits through curves learnt from the data, for links that are not logistic."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ RIDGE, ITERATIONS = 1e-4, 30
 
 
 def link_logits(base: Tensor, y: Tensor, weight: Tensor, test_base: Tensor) -> Tensor:
-    """Logits of the test rows, (fits, test rows, classes), linear in hinges of the base reader's logits.
+    """Logits of the test rows, (fits, test rows, classes), linear in hinges of the base model's logits.
 
     A label that is noisy beyond a point (views that lose it now and then) levels off where a logistic curve does not.
     base: (fits, rows, classes), logits of the training rows; y: one-hot; weight: 0 on padding; test_base: of the test

@@ -1,4 +1,4 @@
-"""The network reader: a two-layer perceptron, all folds and sizes trained side by side."""
+"""The network model: a two-layer perceptron, all folds and sizes trained side by side."""
 
 import math
 

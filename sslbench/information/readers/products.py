@@ -1,7 +1,7 @@
 """Products of two directions of one view that go with a direction of the other, found spectrally: third moments.
 
 Two uses. Without labels: what view 1 shares with products inside view 2 (a view that holds a factor as a value times a
-random sign is unreadable for linear readers, and from few rows for networks too). With the residual of a label: synergy
+random sign is unreadable for linear models, and from few rows for networks too). With the residual of a label: synergy
 of three factors. In both the directions stand out as leading eigenvectors of a U-statistic long before gradient
 training finds them.
 """
@@ -13,7 +13,7 @@ from sslbench.information.readers.cells import cell_logits
 from sslbench.information.readers.softmax import path_logits, softmax_path
 
 GOALS, DIRECTIONS, SWEEPS = 3, 2, 3  # directions of the one side, for each of them of the other; refinements
-CELLS = (2, 4)  # bins per direction of the cell readers
+CELLS = (2, 4)  # bins per direction of the cell models
 RIDGE = 1e-2  # of the label-free prediction
 RIDGE_PER_ROW = 10.0  # of the coefficients of a label's products
 MOST_ROWS = 1500  # rows whose pairs are looked at; the refinements see all rows
@@ -96,8 +96,8 @@ def predict_by_products(source: Tensor, goal: Tensor, weight: Tensor, test: Tens
 def triple_logits(
     x: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, blocks: list[slice]
 ) -> list[Tensor]:
-    """Logits of the test rows, (fits, test rows, classes), of three readers: the base reader's plus those of products
-    of one direction of one view with two of the other; and the base reader's moved by what is seen in cells of the
+    """Logits of the test rows, (fits, test rows, classes), of three models: the base model's plus those of products
+    of one direction of one view with two of the other; and the base model's moved by what is seen in cells of the
     three directions that gain most, in bins of CELLS.
 
     Arguments as in `interaction_logits`, with two blocks. One split of the training rows: two thirds give directions.

@@ -1,4 +1,4 @@
-"""Ridge softmax regression for many fits and strengths at once: the linear reader, and the linear probe."""
+"""Ridge softmax regression for many fits and strengths at once: the linear model, and the linear probe."""
 
 import torch
 from torch import Tensor

@@ -2,10 +2,10 @@
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, bend
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("local-affinity")
+@THRESHOLDS.register("local-affinity")
 class LocalAffinity:
     """f(x + d) - f(x) is linear in d for small d. Source: arXiv:2303.00633, the continuous piecewise affine reading."""
 

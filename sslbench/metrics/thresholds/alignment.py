@@ -2,10 +2,10 @@
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, normal, on_the_sphere, poles, two_poles
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("alignment-uniformity")
+@THRESHOLDS.register("alignment-uniformity")
 class AlignmentUniformity:
     """Centred, normalised rows are nearly uniform on the sphere. Source: Wang & Isola 2020, arXiv:2005.10242."""
 

@@ -4,10 +4,10 @@ import math
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, headed
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("generalisation-bound")
+@THRESHOLDS.register("generalisation-bound")
 class GeneralisationBound:
     """Measurable terms of the bound exceed the error. Source: arXiv:2303.00633, section 5."""
 

@@ -4,10 +4,10 @@ import numpy as np
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, flat, normal_rows, steep
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("no-collapse")
+@THRESHOLDS.register("no-collapse")
 class NoCollapse:
     """The effective rank is not a few. Source: Jing et al. 2022, arXiv:2110.09348."""
 

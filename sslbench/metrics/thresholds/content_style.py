@@ -2,10 +2,10 @@
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, kept_strength
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("content-style")
+@THRESHOLDS.register("content-style")
 class ContentStyle:
     """Z holds what views share and not what they change. Source: von Kuegelgen et al. 2021, arXiv:2106.04619."""
 

@@ -2,10 +2,10 @@
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, around
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("conditional-gaussianity")
+@THRESHOLDS.register("conditional-gaussianity")
 class ConditionalGaussianity:
     """Z given a neighbourhood of an input is Gaussian. Source: arXiv:2303.00633, section 4."""
 

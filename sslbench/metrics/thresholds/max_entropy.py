@@ -2,10 +2,10 @@
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, normal_rows, steep
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("max-entropy")
+@THRESHOLDS.register("max-entropy")
 class MaximumEntropy:
     """H(Z) is that of an isotropic Gaussian of the same variance. Source: arXiv:2303.00633, Eq. 4."""
 

@@ -2,10 +2,10 @@
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, spaced
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 
-@METRICS.register("non-overlap")
+@THRESHOLDS.register("non-overlap")
 class NonOverlap:
     """Noisy copies of an input lie nearest to it. Source: arXiv:2303.00633, section 4."""
 

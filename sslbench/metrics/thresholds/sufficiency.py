@@ -2,12 +2,12 @@
 
 from sslbench.metrics.card import MetricCard, Threshold
 from sslbench.metrics.synthetic import Synthetic, lossy
-from sslbench.registry import METRICS
+from sslbench.registry import THRESHOLDS
 
 ALLOWED = 0.1  # bits that a synthetic representation may lose; on a task it is what the redundancy readings leave open
 
 
-@METRICS.register("sufficiency")
+@THRESHOLDS.register("sufficiency")
 class Sufficiency:
     """I(Y; X) - I(Y; Z) <= eps. Source: Tsai et al. 2021, arXiv:2006.05576."""
 

@@ -7,7 +7,7 @@ import torch
 from sslbench.data.worlds.factors import factor_world
 from sslbench.information.conditional import prepare, read
 from sslbench.information.folds import make_folds
-from sslbench.information.negative_control import coded_gap
+from sslbench.information.negative_control import negative_control_gap
 from sslbench.information.readers.cross_fitted import beyond
 from sslbench.information.readers.crossview import cross_view_features, standardise
 from sslbench.information.readers.link import link_logits
@@ -58,7 +58,7 @@ def test_the_coded_control_reads_nothing_from_many_rows_and_something_from_few()
     def control(n, dim):
         x1, x2 = (torch.tensor(rng.normal(size=(n, dim))).float() for _ in range(2))
         y = torch.tensor((x1[:, 0].numpy() + 0.5 * rng.normal(size=n) > 0).astype(int))
-        return coded_gap(x1, x2, y, 2, make_folds(n, 5, None, 0), None, None, 0)[0]
+        return negative_control_gap(x1, x2, y, 2, make_folds(n, 5, None, 0), None, None, 0)[0]
 
     assert control(4000, 5) < 0.02
     assert control(500, 30) > 0.05
