@@ -27,14 +27,20 @@ class Card:
     every_map: bool = False  # read in every feature map, and contradicted by none
     claim: str = VIOLATED  # the verdict that claims an effect, and so is corrected over the task
 
+    @property
+    def takes(self) -> str:
+        """How many streams it takes, in words: "1 or more streams", "1 or 2 streams", "2 streams"."""
+        least, most = self.streams
+        if least == most:
+            return f"{least} stream{'s' if least > 1 else ''}"
+        between = "or more" if most is None else f"{'or' if most == least + 1 else 'to'} {most}"
+        return f"{least} {between} streams"
+
     def misfit(self, name: str, streams: int) -> str:
         """Why the assumption called `name` cannot be asked of a task with so many streams, or nothing."""
         least, most = self.streams
-        if least <= streams and (most is None or streams <= most):
-            return ""
-        many = "or more" if most is None else "" if least == most else f"{'or' if most == least + 1 else 'to'} {most}"
-        plural = "stream" if least == most == 1 else "streams"
-        return f"{name} takes {' '.join(filter(None, [str(least), many, plural]))}; this task has {streams}"
+        fits = least <= streams and (most is None or streams <= most)
+        return "" if fits else f"{name} takes {self.takes}; this task has {streams}"
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ class Readings:
         """The views called `first` and, given, `second`, ready to be read; names as in `ViewData.named`."""
         x, given = self.views.named(first), self.views.named(second)
         pairs = self.views.unlabelled if {first, second} == {"x1", "x2"} else None
+        if self.views.pairs is not None and first == "x2" and pairs:  # further views are alike, given pairs are not
+            pairs = pairs[::-1]
         make = lambda: prepare(x, given, self.y, self.views.groups, pairs, self.network, self.seed)  # noqa: E731
         return self.once(("prepared", first, second), make)
 

@@ -58,7 +58,7 @@ class Redundancy:
             why = f"{self.name} speaks of view {self.view}; this task has {views}"
             return not_applicable(self.name, readings.target, len(readings.y), why)
         found = decide(self.name, readings, f"x{self.view}", readings.views.given(self.view))
-        return found if views == 2 else found.noting(f"the given view is all {views - 1} others side by side")
+        return found if views == 2 else found.noting(f"given the {views - 1} other views side by side")
 
 
 @ASSUMPTIONS.register("redundancy-1")

@@ -53,7 +53,7 @@ class NonSharedRelevance:
             larger.n,
             estimator_name(readings.network),
             share(larger.tolerance + PAD + 2.8 * larger.se),
-            "; ".join(dict.fromkeys(notes)),
+            "; ".join(dict.fromkeys(filter(None, notes))),
             unit="share",
             p=min(claims, default=None),
             evidence={"information_joint": round(joint, 5)},

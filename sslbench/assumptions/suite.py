@@ -103,8 +103,9 @@ def _corrected(verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def keep_copies_together(views: ViewData) -> tuple[ViewData, str]:
-    """The views with exact copies of a row in one group, and a note that says so; as they are if rows repeat because
-    the data are discrete (fewer than a quarter are distinct), or hardly at all.
+    """The views with exact copies of a row in one group, and a note that says so.
+
+    They stay as they are if rows repeat because the data are discrete (fewer than a quarter are distinct), or hardly.
     """
     if views.groups is not None or len({len(x) for x in views.views}) > 1:
         return views, ""

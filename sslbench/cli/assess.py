@@ -78,7 +78,8 @@ def advice(verdicts: list[Verdict]) -> list[str]:
 
 
 def _advice(words: dict[str, str], mine: dict[str, Verdict]) -> list[str]:
-    redundancy = {words.get(f"redundancy-{k}") for k in (1, 2)}
+    asked = [n for n in words if n.startswith("redundancy-")]
+    redundancy = {words.get(n) for n in ("redundancy-1", "redundancy-2", *asked)}
     out = []
     if VIOLATED in redundancy:
         card = ASSUMPTIONS.get("redundancy-1").card

@@ -63,7 +63,8 @@ def card_of(name: str) -> tuple[str, dict]:
         return "method", words | {"settings": cls.build().settings(), "search": search}
     if name in ASSUMPTIONS or name in THRESHOLDS:
         kind = "assumption" if name in ASSUMPTIONS else "metric"
-        words = asdict((ASSUMPTIONS if name in ASSUMPTIONS else THRESHOLDS).get(name).card)
+        card = (ASSUMPTIONS if name in ASSUMPTIONS else THRESHOLDS).get(name).card
+        words = asdict(card) | ({"streams": card.takes} if name in ASSUMPTIONS else {})
         words = {k: v for k, v in words.items() if v not in ("", None, ())}
         return kind, words | ({"measured": measured} if (measured := measured_rates(name)) else {})
     if name in VIEWS:

@@ -46,8 +46,9 @@ class Dataset:
         ).hexdigest()[:16]
 
     def to(self, device: str | torch.device, limit: float = math.inf) -> "Dataset":
-        """The same dataset with its streams on a device; a stream of more than `limit` bytes stays where it is, and is
-        read ahead while training.
+        """The same dataset with its streams on a device.
+
+        A stream of more than `limit` bytes stays where it is, and is read ahead while training.
         """
         moved = (
             replace(s, values=s.values.to(device)) if s.values.nbytes <= limit else replace(s, paged=True)

@@ -1,6 +1,4 @@
-"""Real data that ship inside the installed packages: scikit-learn, statsmodels, scikit-image. No network, no
-download.
-"""
+"""Real data that ship inside scikit-learn, statsmodels and scikit-image: no network, no download."""
 
 import numpy as np
 import pandas as pd
@@ -122,9 +120,10 @@ def _textures(patch: int = 16, per_photo: int = 500, block: int = 80) -> Raw:
 
 
 def _stereo(rows: int = 4000, height: int = 8, reach: int = 40, block: int = 50, classes: int = 4) -> Raw:
-    """Patches of the half-size motorcycle pair: 8x8 of the left photograph, and 8x40 of the right one, which reaches to
-    where the same point can lie. The target is the disparity's class (quantiles). Each patch is brought to one mean and
-    contrast, so that one view alone says little; the group is a square block of the left photograph.
+    """Patches of the half-size motorcycle pair, and the disparity's class (quantiles) as target.
+
+    8x8 of the left photograph, and 8x40 of the right one, which reaches to where the same point can lie. Each patch is
+    brought to one mean and contrast, so that one view alone says little; the group is a square block on the left.
     """
     from skimage import color, data
     from skimage.transform import downscale_local_mean

@@ -1,4 +1,4 @@
-"""A user's own data: a table (CSV or Parquet), two aligned arrays (npz), or a folder of images."""
+"""A user's own data: a table (CSV or Parquet), two or more aligned arrays (npz), or a folder of images."""
 
 import re
 from pathlib import Path
@@ -59,10 +59,10 @@ def table_source(source: Source) -> Raw:
 
 @SOURCES.register("pair")
 def pair_source(source: Source) -> Raw:
-    """An npz file with aligned arrays x1 and x2, and one array of classes per target; an array "groups" keeps rows
-    together.
+    """An npz file with aligned arrays x1, x2 and perhaps x3, ...; one array of classes per target.
 
-    x1, x2: (n, dim) numbers, or (n, channels, height, width) uint8 images. Raises DataError.
+    x1, ...: (n, dim) numbers, or (n, channels, height, width) uint8 images; an array "groups" (n,) keeps rows together.
+    Raises DataError.
     """
     path = _existing(source, "npz file")
     try:
@@ -73,7 +73,10 @@ def pair_source(source: Source) -> Raw:
         raise DataError(
             f"{path} has no array {' and no array '.join(sorted(missing))}; it has {', '.join(arrays) or 'none'}"
         )
-    streams = tuple(_stream(arrays.pop(name), name, path) for name in ("x1", "x2"))
+    names = ["x1", "x2"]
+    while (name := f"x{len(names) + 1}") in arrays and arrays[name].ndim > 1:  # one value per row is a target
+        names.append(name)
+    streams = tuple(_stream(arrays.pop(name), name, path) for name in names)
     groups = arrays.pop("groups", None)
     groups = None if groups is None else np.unique(groups, return_inverse=True)[1]
     return Raw(streams, {target_name(k): labels_of(pd.Series(v, name=k)) for k, v in arrays.items()}, groups)
@@ -92,8 +95,9 @@ def _stream(values: np.ndarray, name: str, path: Path) -> Stream:
 
 @SOURCES.register("folder")
 def folder_source(source: Source) -> Raw:
-    """A folder with one subfolder of images per class; option size: every image is resized to size x size
-    pixels, RGB.
+    """A folder with one subfolder of images per class.
+
+    Option size: every image is resized to size x size pixels, RGB.
     """
     from PIL import Image
 

@@ -43,8 +43,9 @@ def chosen(frame: pd.DataFrame, columns: list[str], where: str) -> pd.DataFrame:
 
 @SOURCES.register("columns")
 def columns_source(source: Source) -> Raw:
-    """Two groups of columns of one CSV or Parquet file; options: first, second and targets = "column, column", groups =
-    a column whose rows stay together.
+    """Two groups of columns of one CSV or Parquet file.
+
+    Options: first, second and targets = "column, column"; groups = a column whose rows stay together.
     """
     for option in ("first", "second", "targets"):
         if option not in source.options:

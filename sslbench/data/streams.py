@@ -27,8 +27,9 @@ class Columns:
 
 @dataclass(frozen=True)
 class Stream:
-    """One input of every item: uint8 images (n, channels, height, width), or float columns (n, columns) with nan for
-    gaps.
+    """One input of every item.
+
+    values: uint8 images (n, channels, height, width), or float columns (n, columns) with nan for gaps.
     """
 
     name: str
@@ -57,9 +58,7 @@ class Raw:
 
 
 def gather(values: Tensor, index: Tensor) -> Tensor:
-    """Rows of a stream on the device of the index, wherever the stream lies: one too large for the device stays on the
-    host.
-    """
+    """Rows of a stream on the device of the index, though a stream too large for it may lie on the host."""
     if values.device == index.device:
         return values[index]
     return values[index.to(values.device)].to(index.device, non_blocking=True)
@@ -111,8 +110,11 @@ class ImageEncoding:
 
 
 class ColumnEncoding:
-    """Source columns -> numbers standardised on each run's train rows (clipped at 5 sd, gaps at the mean, one more
-    column that marks gaps), categories one-hot (a gap is a row of zeros, and its own column)."""
+    """Source columns -> numbers standardised on each run's train rows, and categories one-hot.
+
+    Numbers are clipped at 5 sd, their gaps are at the mean; a gap of a category is a row of zeros. A column with gaps
+    has one more column, which marks them.
+    """
 
     def __init__(self, stream: Stream, train: Tensor):
         """train: (runs, rows) indices."""

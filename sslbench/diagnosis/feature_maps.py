@@ -1,5 +1,7 @@
-"""Feature maps: what the assumption tests read of images. A premise about pixels is tested in several maps, since
-readers see little in raw pixels; maps that contradict one another decide nothing.
+"""Feature maps: what the assumption tests read of images.
+
+An assumption about pixels is tested in several maps, as predictive models see little in raw pixels; maps that
+contradict one another decide nothing.
 """
 
 import math
@@ -27,8 +29,9 @@ def flat(stream: int, x: Tensor) -> Tensor:
 
 
 def random_convolution(shapes: list[tuple[int, ...]], seed: int = 0) -> Map:
-    """Two layers of fixed random 3 x 3 filters with ReLU, averaged over a grid, beside those of the first layer;
-    streams that are no images stay flat.
+    """Two layers of fixed random 3 x 3 filters with ReLU, averaged over a grid, beside those of the first layer.
+
+    Streams that are no images stay flat.
     """
     generator = torch.Generator().manual_seed(seed)
     filters = []
@@ -63,7 +66,7 @@ def trained_encoder(dataset: Dataset, protocol: Protocol) -> Map:
 
 
 def maps_of(dataset: Dataset, shapes: list[tuple[int, ...]], protocol: Protocol) -> dict[str, Map]:
-    """The maps that a task's premises are tested in: raw alone where no stream is an image."""
+    """The maps that a task's assumptions are tested in: raw alone where no stream is an image."""
     every: dict[str, Callable[[], Map]] = {"raw": lambda: flat}
     if any(kind == "image" for kind in dataset.kinds):
         every["convolution"] = lambda: random_convolution(shapes)
@@ -72,8 +75,9 @@ def maps_of(dataset: Dataset, shapes: list[tuple[int, ...]], protocol: Protocol)
 
 
 def through_components(groups: list[list[Tensor]], most: int) -> list[list[np.ndarray]]:
-    """Every group's tensors (n, features) through one basis of at most `most` principal components, fitted to the
-    group's rows together: views of one stream must stay comparable.
+    """Every group's tensors (n, features) through one basis of at most `most` principal components.
+
+    It is fitted to the group's rows together: views of one stream must stay comparable.
     """
     out = []
     for tensors in groups:

@@ -8,12 +8,15 @@ import pytest
 from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.suite import keep_copies_together, task_assumptions, test_views
-from sslbench.config import STANDARD
+from sslbench.config import STANDARD, RunOptions
 from sslbench.data.dataset import load_dataset
 from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import UnknownName
 from sslbench.information.conditional import read
 from sslbench.registry import ASSUMPTIONS
+from sslbench.runner.cards import write_cards
+from sslbench.runner.plan import AssumptionPack, make_plan
+from sslbench.tables import read_cards
 from sslbench.tasks import find_task
 
 LN2 = np.log(2)
@@ -34,7 +37,7 @@ def test_each_stream_of_parity_is_needed_beside_the_two_others():
     assert [v.assumption for v in found] == list(EACH)
     for v in found:
         assert truth["label"][v.assumption] == 1.0 and v.verdict == "violated"
-        assert 0.15 < v.low < v.value < LN2 and "all 2 others side by side" in v.note
+        assert 0.15 < v.low < v.value < LN2 and "given the 2 other views side by side" in v.note
 
 
 def test_a_private_factor_is_missed_only_where_its_own_stream_is_left_out():
@@ -101,3 +104,12 @@ def test_rows_alike_in_two_of_three_streams_are_no_copies():
     views = ViewData((a, b, rng.normal(size=(200, 2))), {"y": np.arange(200) % 2})
     assert keep_copies_together(views)[0].groups is None
     assert keep_copies_together(replace(views, views=(a, b, a)))[0].groups is not None
+
+
+def test_a_run_plans_a_verdict_on_every_stream_and_keeps_its_card(tmp_path):
+    options = RunOptions(methods=("raw-input",), tasks=("parity-streams", "xor"), seeds=1)
+    plan = make_plan(options, [])
+    wanted = {pack.task.name: {a for a, _ in pack.wanted} for pack in plan.packs if isinstance(pack, AssumptionPack)}
+    assert wanted["parity-streams"] - wanted["xor"] == {"redundancy-3"} and set(EACH) <= wanted["parity-streams"]
+    write_cards(tmp_path, plan)
+    assert read_cards(tmp_path)["assumptions"]["redundancy-3"]["statement"].startswith("I(Y; X3 |")

@@ -87,6 +87,14 @@ def test_a_pair_of_numbers_and_images_with_groups(tmp_path):
     )
 
 
+def test_an_npz_file_may_hold_three_streams_and_a_target_called_x4(tmp_path):
+    made = {f"x{k}": RNG.normal(size=(30, k)) for k in (1, 2, 3)}
+    np.savez(tmp_path / "p.npz", **made, x4=RNG.integers(2, size=30))
+    raw = SOURCES.get("pair")(source("pair", tmp_path / "p.npz"))
+    assert [(s.name, s.values.shape[1]) for s in raw.streams] == [("x1", 1), ("x2", 2), ("x3", 3)]
+    assert set(raw.targets) == {"x4"}
+
+
 def test_a_pair_that_cannot_be_used(tmp_path):
     np.savez(tmp_path / "p.npz", x1=RNG.normal(size=(30, 4)), y=np.zeros(30))
     with pytest.raises(DataError, match="no array x2; it has x1, y"):

@@ -7,7 +7,7 @@ from PIL import Image
 
 import sslbench
 from sslbench.cli.main import main
-from sslbench.diagnosis.own_data import Question, as_matrix, load_question, task_of
+from sslbench.diagnosis.own_data import Question, as_matrix, assess_arrays, load_question, task_of
 from sslbench.errors import DataError, InputError, UsageError
 
 N = 400
@@ -160,3 +160,13 @@ def test_unlabelled_pairs_must_fit():
     more = rng.normal(size=(500, 3))
     found = sslbench.assess(x, x + 0.1, y, unlabelled=(more, more), assumptions=("redundancy-1",))
     assert len(found) == 1
+
+
+def test_unlabelled_pairs_of_unlike_views_are_read_either_way_round():
+    rng = np.random.default_rng(0)
+    x1, x2, more = rng.normal(size=(200, 3)), rng.normal(size=(200, 2)), rng.normal(size=(2, 300, 3))
+    pairs = (more[0], more[1, :, :2])
+    y = {"y": (x2[:, 0] > 0).astype(int)}
+    (found,) = assess_arrays(x1, x2, y, unlabelled=pairs, names=["redundancy-2"])
+    (turned,) = assess_arrays(x2, x1, y, unlabelled=pairs[::-1], names=["redundancy-1"])
+    assert found.value == turned.value and found.verdict == turned.verdict == "violated"

@@ -165,7 +165,7 @@ def test_a_full_disk_loses_nothing_and_repeats_nothing(undisturbed, tmp_path, co
 
 def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path, monkeypatch):
     _, card = undisturbed
-    monkeypatch.setattr(plan, "task_assumptions", list)
+    monkeypatch.setattr(plan, "task_assumptions", lambda streams: [])
 
     class Impatient(Reporter):
         def finished(self, pack, records):
@@ -181,7 +181,7 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_is_finished(undisturbed, tmp_path, m
 
 def test_what_makes_no_sense_and_what_cannot_load_is_recorded(undisturbed, tmp_path, monkeypatch):
     _, card = undisturbed
-    monkeypatch.setattr(plan, "task_assumptions", list)
+    monkeypatch.setattr(plan, "task_assumptions", lambda streams: [])
     bad = tmp_path / "bad.toml"
     bad.write_text(
         Path(card)

@@ -17,8 +17,9 @@ from sslbench.data.worlds.truth import LN2, binary_entropy, entropy, left_open, 
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows of a world: two views (n, dim), classes, the item before it was viewed where views are corruptions, and the
-    factors that made it.
+    """Rows of a world: two views (n, dim), classes (n,), and the factors that made them.
+
+    original: the item before it was viewed, where views are corruptions.
     """
 
     x1: np.ndarray
@@ -62,8 +63,9 @@ def logistic(shared: float, private: float, noise: float = 0.0) -> tuple[Draw, d
 
 
 def coded(strength: float = 2.0) -> tuple[Draw, dict[str, float]]:
-    """View 1 holds S as it is, view 2 as the product with a random sign, beside that sign: redundant, yet nothing
-    linear reads view 2.
+    """View 1 holds S as it is, view 2 as the product with a random sign, beside that sign.
+
+    The views are redundant, yet nothing linear reads view 2.
     """
 
     def draw(rng, n, dim):
@@ -76,8 +78,9 @@ def coded(strength: float = 2.0) -> tuple[Draw, dict[str, float]]:
 
 
 def signs(flip: float, in_second: int) -> tuple[Draw, dict[str, float]]:
-    """y is the product of random signs, one in view 1 and `in_second` in view 2, flipped with probability `flip`:
-    synergy of 1 + in_second factors.
+    """y is the product of random signs, one in view 1 and `in_second` in view 2, flipped with probability `flip`.
+
+    Synergy of 1 + in_second factors.
     """
 
     def draw(rng, n, dim):
@@ -91,8 +94,9 @@ def signs(flip: float, in_second: int) -> tuple[Draw, dict[str, float]]:
 
 
 def flipped(mean: float, flip: float) -> tuple[Draw, dict[str, float]]:
-    """Both views hold one coordinate with mean +-`mean` by the class; in view 2 its sign is turned with probability
-    `flip`: views that keep the label (0) or destroy part of it.
+    """Both views hold one coordinate with mean +-`mean` by the class; in view 2 its sign may be turned.
+
+    flip: the probability of a turn; the views keep the label (0) or destroy part of it.
     """
 
     def draw(rng, n, dim):
@@ -194,8 +198,9 @@ def many_classes(classes: int, shared: float, private: float) -> tuple[Draw, dic
 
 
 def modular(classes: int, noise: float = 0.2, scalar: bool = False) -> tuple[Draw, dict[str, float]]:
-    """y = (k1 + k2) mod classes, replaced at random with probability `noise`; k1 in view 1, k2 in view 2, each coded as
-    a simplex, or as one number (`scalar`): synergy that is no product of two directions.
+    """y = (k1 + k2) mod classes, replaced at random with probability `noise`; k1 in view 1, k2 in view 2.
+
+    Each is coded as a simplex, or as one number (`scalar`): synergy that is no product of two directions.
     """
     simplex = np.eye(classes) - 1 / classes
     simplex = simplex @ np.linalg.svd(simplex)[2][: classes - 1].T * math.sqrt(classes)
@@ -217,8 +222,10 @@ def modular(classes: int, noise: float = 0.2, scalar: bool = False) -> tuple[Dra
 
 
 def content_style(change: float = 1.0, label_style: float = 0.0, content: int = 5, style: int = 5):
-    """A smooth invertible mixture of content, alike in both views, and style, drawn anew with probability `change` per
-    coordinate; y leans on the first content and, by `label_style`, on the first style coordinate of view 1.
+    """A smooth invertible mixture of content, alike in both views, and style, which may be drawn anew.
+
+    change: the probability of it per coordinate; y leans on the first content and, by `label_style`, on the first style
+    coordinate of view 1.
 
     Source: after the numerical set-up of von Kuegelgen et al. 2021, arXiv:2106.04619: orthogonal layers with leaky
     ReLUs.
@@ -242,8 +249,10 @@ def content_style(change: float = 1.0, label_style: float = 0.0, content: int = 
 
 
 def corrupted(flip: float, mean: float = 1.5) -> tuple[Draw, dict[str, float]]:
-    """An item whose one coordinate has mean +-`mean` by the class, and two noisy views of it that turn that
-    coordinate's sign with probability `flip` each: views that keep (0) or destroy the label, with the item at hand.
+    """An item whose one coordinate has mean +-`mean` by the class, and two noisy views of it.
+
+    Each view turns that coordinate's sign with probability `flip`: it keeps the label (0) or destroys it, with the item
+    at hand.
     """
     base, truth = flipped(mean, flip)
 

@@ -80,8 +80,9 @@ def switch(mix: float) -> Gate:
 
 
 def shared_nuisance(change: float) -> Gate:
-    """x_i = (s, n_i), y = s, and n_2 is n_1 but with probability `change`: redundancy holds, independence given y does
-    not: I(X1; X2 | Y) = 1 - h(change).
+    """x_i = (s, n_i), y = s, and n_2 is n_1 but with probability `change`.
+
+    Redundancy holds, independence given y does not: I(X1; X2 | Y) = 1 - h(change).
     """
     gate = _gate(3, lambda s, n, m: ((s, n), (s, m), {s: 1.0}))
     agree = gate.first[:, 1] == gate.second[:, 1]

@@ -1,5 +1,6 @@
-"""Rendered glyphs: shape, texture, colour, angle and position of one drawing are five independent targets of one data
-set; with a caption that names some of them, what image and text share is known exactly.
+"""Rendered glyphs: shape, texture, colour, angle and position of one drawing are five independent targets.
+
+With a caption that names some of them, what image and text share is known exactly.
 """
 
 import numpy as np
@@ -13,6 +14,7 @@ NAMES = {"shape": SHAPES, "texture": TEXTURES, "colour": COLOURS, "angle": ANGLE
 
 def _inside(shape: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Whether points (n, side, side) of the glyph's own frame lie inside its shape: bar, arrow, half disc, corner.
+
     None of them looks alike after a quarter turn.
     """
     bar = (np.abs(u) < 0.95) & (np.abs(v) < 0.38) & ~((u > 0.35) & (v > 0))
@@ -28,8 +30,9 @@ def draw_factors(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def render(factors: dict[str, np.ndarray], side: int, rng: np.random.Generator) -> np.ndarray:
-    """uint8 images (n, 3, side, side). Position is a quarter of the image, angle a quarter turn, both with a little
-    jitter; the ground is grey noise.
+    """uint8 images (n, 3, side, side), over a ground of grey noise.
+
+    Position is a quarter of the image, angle a quarter turn, both with a little jitter.
     """
     n = len(factors["shape"])
     centre = (np.arange(side) + 0.5) / side

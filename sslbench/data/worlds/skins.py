@@ -11,8 +11,9 @@ def rotation(dim: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def as_vectors(bits: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
-    """Bits (n, b) -> (n, dim): +-1 with a little noise beside standard normal nuisance, under a rotation, so that no
-    single axis shows them.
+    """Bits (n, b) -> (n, dim): +-1 with a little noise beside standard normal nuisance.
+
+    A rotation sees to it that no single axis shows them.
     """
     values = rng.normal(size=(len(bits), dim))
     values[:, : bits.shape[1]] = 2 * bits - 1 + NOISE * values[:, : bits.shape[1]]
@@ -20,9 +21,10 @@ def as_vectors(bits: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarr
 
 
 def as_table(bits: np.ndarray, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, tuple[int, ...]]:
-    """Bits (n, b) -> columns (n, dim) and their sizes (0 number, k categories): every bit hides in two columns, a
-    category of four values whose first two mean 0, and a number on either side of 0; the rest is nuisance of both
-    kinds.
+    """Bits (n, b) -> columns (n, dim) and their sizes (0 number, k categories).
+
+    Every bit hides in two columns, a category of four values whose first two mean 0, and a number on either side of 0;
+    the rest is nuisance of both kinds.
     """
     n, count = bits.shape
     if dim < 2 * count:
@@ -39,8 +41,9 @@ def as_table(bits: np.ndarray, dim: int, rng: np.random.Generator) -> tuple[np.n
 
 
 def as_images(bits: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
-    """Bits (n, b), b <= 4 -> uint8 images (n, 1, side, side): each quarter shows a bar, upright for 1 and lying for 0,
-    at a random place of the quarter, over noise.
+    """Bits (n, b), b <= 4 -> uint8 images (n, 1, side, side).
+
+    Each quarter shows a bar, upright for 1 and lying for 0, at a random place of the quarter, over noise.
     """
     n, count = bits.shape
     if count > 4 or side < 8 or side % 2:

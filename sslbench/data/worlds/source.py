@@ -15,8 +15,6 @@ from sslbench.errors import DataError
 from sslbench.registry import SOURCES
 from sslbench.tasks import Source
 
-KEPT = ("redundancy-1", "redundancy-2", "information", "conditional-independence", "label-invariance")
-
 
 @SOURCES.register("world")
 def world_source(source: Source) -> Raw:
@@ -41,18 +39,14 @@ def world_source(source: Source) -> Raw:
     draw, truth = factor_world(source.name, tuple(sorted(options.items())))
     sample: Sample = draw(rng, rows, dim)
     streams = (columns_of(sample.x1, "first", "x"), columns_of(sample.x2, "second", "x"))
-    return Raw(streams, {"label": sample.y}, truth={"label": _kept(truth)})
-
-
-def _kept(truth: dict[str, float]) -> dict[str, float]:
-    return {k: v for k, v in truth.items() if k in KEPT}
+    return Raw(streams, {"label": sample.y}, truth={"label": truth})
 
 
 def _gate(name: str, rows: int, rng: np.random.Generator, dim: int = 16, skin: str = "vectors", **options) -> Raw:
     gate = GATES[name](**options)
     first, second, label = draw_gate(gate, rows, rng)
     streams = tuple(_dressed(bits, view, skin, dim, rng) for bits, view in ((first, "first"), (second, "second")))
-    return Raw(streams, {"label": label}, truth={"label": _kept(gate.truth)})
+    return Raw(streams, {"label": label}, truth={"label": gate.truth})
 
 
 def _dressed(bits: np.ndarray, name: str, skin: str, dim: int, rng: np.random.Generator) -> Stream:
@@ -77,13 +71,13 @@ def _glyph_captions(rows: int, rng: np.random.Generator, side: int = 16, said: f
     image = Stream("image", torch.tensor(glyphs.render(factors, side, rng)))
     values, names, sizes = glyphs.captions(factors, mood, said, rng)
     caption = Stream("caption", torch.tensor(values, dtype=torch.float32), Columns(names, sizes))
-    truth = {t: _kept(v) for t, v in glyphs.caption_truth(said).items()}
-    return Raw((image, caption), glyphs.caption_targets(factors, mood), truth=truth)
+    return Raw((image, caption), glyphs.caption_targets(factors, mood), truth=glyphs.caption_truth(said))
 
 
 def _paired_digits(rows: int, rng: np.random.Generator, mix: float = 0.0) -> Raw:
-    """Two different scans of one digit are the views; the label is whether the digit is above 4, but with probability
-    `mix` whether the first scan has more ink than most of its class (private to view 1).
+    """Two different scans of one digit are the views; the label is whether the digit is above 4.
+
+    With probability `mix` it is whether the first scan has more ink than most of its class (private to view 1).
 
     The truth takes a scan to show its digit without error, which readers do not reach: read it as an upper end.
     """
@@ -111,4 +105,4 @@ def _paired_digits(rows: int, rng: np.random.Generator, mix: float = 0.0) -> Raw
             joint[2 * d + h, d] = np.array([1 - p, p]) / 20
     streams = (Stream("first", torch.tensor(images[first])), Stream("second", torch.tensor(images[second])))
     groups = np.unique(first, return_inverse=True)[1]
-    return Raw(streams, {"label": label}, groups, truth={"label": _kept(exact_information(joint))})
+    return Raw(streams, {"label": label}, groups, truth={"label": exact_information(joint)})

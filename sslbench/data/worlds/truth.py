@@ -1,6 +1,4 @@
-"""Exact information of worlds: from a joint distribution, and by quadrature for logistic labels of normal factors.
-Bits.
-"""
+"""Exact information of worlds, bits: from a joint distribution, or by quadrature for labels of normal factors."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +15,9 @@ def entropy(p: np.ndarray) -> float:
 
 
 def exact_information(joint: np.ndarray) -> dict[str, float]:
-    """What the views say about the label and about each other, in bits, from the joint (codes of X1, codes of X2,
-    classes).
+    """What two views say about the label, and about each other once it is known, bits.
+
+    joint: P(X1, X2, Y), (codes of view 1, codes of view 2, classes).
     """
     h = lambda *axes: entropy(joint.sum(tuple(a for a in range(3) if a not in axes)).ravel())  # noqa: E731
     i1, i2 = h(0) + h(2) - h(0, 2), h(1) + h(2) - h(1, 2)
@@ -28,7 +27,6 @@ def exact_information(joint: np.ndarray) -> dict[str, float]:
         "redundancy-1": clean(both - i2),
         "redundancy-2": clean(both - i1),
         "information": clean(both),
-        "shared": clean(h(0) + h(1) - h(0, 1)),
         "conditional-independence": clean(h(0, 2) + h(1, 2) - h(0, 1, 2) - h(2)),
     }
 
@@ -67,8 +65,9 @@ def sigmoid(u):
 
 
 def left_open(known: float, hidden: float) -> float:
-    """H(Y | what is known), bits, for Y ~ Bernoulli(sigmoid(u)), u the sum of independent normals of variance `known`
-    and `hidden`; 80-point Gauss-Hermite quadrature.
+    """H(Y | what is known), bits, for Y ~ Bernoulli(sigmoid(u)), by 80-point Gauss-Hermite quadrature.
+
+    u is the sum of independent normals of variance `known` and `hidden`.
     """
     x, w = np.polynomial.hermite_e.hermegauss(80)
     w = w / w.sum()
@@ -77,9 +76,9 @@ def left_open(known: float, hidden: float) -> float:
 
 
 def softmax_gap(shared: np.ndarray, private: np.ndarray, draws: int = 3000, seed: int = 3) -> float:
-    """I(Y; Z | S), bits, for Y ~ softmax(S shared' + Z private'), S and Z standard normal; Monte Carlo over draws x
-    draws.
+    """I(Y; Z | S), bits, for Y ~ softmax(S shared' + Z private'), S and Z standard normal.
 
+    Monte Carlo over draws x draws.
     shared: (classes, q); private: (classes, q).
     """
     rng = np.random.default_rng(seed)
