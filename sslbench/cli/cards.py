@@ -63,16 +63,15 @@ def card_of(name: str) -> tuple[str, dict]:
         return "method", words | {"settings": cls.build().settings(), "search": search}
     if name in ASSUMPTIONS or name in THRESHOLDS:
         kind = "assumption" if name in ASSUMPTIONS else "metric"
-        words = asdict((ASSUMPTIONS if name in ASSUMPTIONS else THRESHOLDS).get(name).card)
-        words |= {"streams": ASSUMPTIONS.get(name).card.takes} if kind == "assumption" else {}
+        card = (ASSUMPTIONS if name in ASSUMPTIONS else THRESHOLDS).get(name).card
+        words = asdict(card) | ({"streams": card.takes} if name in ASSUMPTIONS else {})
         words = {k: v for k, v in words.items() if v not in ("", None, ())}
         return kind, words | ({"measured": measured} if (measured := measured_rates(name)) else {})
     if name in VIEWS:
         cls = VIEWS.get(name)
         return "view", {"what": " ".join((cls.__doc__ or "").split()), "takes": cls.kind, "settings": asdict(cls())}
     if name in PROBES:
-        cls = PROBES.get(name)
-        return "probe", {"what": " ".join((cls.__doc__ or "").split())} | cls.card.as_dict()
+        return "probe", {"what": " ".join((PROBES.get(name).__doc__ or "").split()), "reads": PROBES.get(name).reads}
     suites = tasks.suites()
     if name in suites:
         return "suite", {"tasks": suites[name]}
