@@ -6,23 +6,18 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from sslbench.errors import CardError, UsageError
 from sslbench.registry import callable_as, nearest
 from sslbench.resources import shipped
+from sslbench.strict import StrictModel
 
 Scalar = bool | int | float | str
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([-.][a-z0-9]+)*$")]
 
 
-class Part(BaseModel):
-    """A part of a card: unknown fields are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(Part):
+class Source(StrictModel):
     """Where the data come from: a registered source and the name it knows them by."""
 
     kind: Name
@@ -30,7 +25,7 @@ class Source(Part):
     options: dict[str, Scalar] = {}
 
 
-class ViewSpec(Part):
+class ViewSpec(StrictModel):
     """How two views of one item are made, or that its aligned streams are the views (`streams`).
 
     `strength` scales every corruption of the generator; 0 leaves the item as it is.
@@ -41,14 +36,14 @@ class ViewSpec(Part):
     options: dict[str, Scalar] = {}
 
 
-class Target(Part):
+class Target(StrictModel):
     """One thing to predict, with labels that are classes."""
 
     name: Name
     title: str
 
 
-class Splits(Part):
+class Splits(StrictModel):
     """Frozen splits: seed s tests on fold s mod `folds`; a share of the other rows is val, the rest train.
 
     `stratified`: classes of the first target in equal shares. `grouped`: whole groups (image blocks, subjects), so that
@@ -60,7 +55,7 @@ class Splits(Part):
     validation: float = Field(default=0.2, gt=0, lt=0.9)
 
 
-class EncoderSpec(Part):
+class EncoderSpec(StrictModel):
     """The encoder of every method on this task; one per stream."""
 
     name: Name
@@ -68,14 +63,14 @@ class EncoderSpec(Part):
     options: dict[str, Scalar] = {}
 
 
-class Budget(Part):
+class Budget(StrictModel):
     """Optimiser steps and batch size of every method on this task. A batch never exceeds the training rows."""
 
     steps: int = Field(ge=1)
     batch: int = Field(ge=2)
 
 
-class Task(Part):
+class Task(StrictModel):
     """A task card: everything that fixes what is asked, apart from the protocol.
 
     Modality `pairs` stands for two or more aligned streams; how many there are, the source says.

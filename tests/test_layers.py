@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
-    {"errors", "draws", "versions"},
+    {"errors", "draws", "strict", "versions"},
     {"registry", "resources", "files"},
     {"config", "tasks", "stats"},
     {"records"},

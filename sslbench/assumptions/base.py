@@ -9,7 +9,7 @@ HOLDS, VIOLATED, UNDECIDED, NOT_APPLICABLE = "holds", "violated", "undecided", "
 
 
 @dataclass(frozen=True)
-class Card:
+class AssumptionCard:
     """An assumption about a task's data and views, in words."""
 
     title: str

@@ -1,6 +1,6 @@
 """Conditional independence: given the label, the two views have nothing in common."""
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.shared import shared_given_label
@@ -15,7 +15,7 @@ class ConditionalIndependence:
     arXiv:2008.01064.
     """
 
-    card = Card(
+    card = AssumptionCard(
         title="The views share nothing but the label",
         statement="X1 is independent of X2 given Y",
         matters="The theory of contrastive and of predictive pretext tasks assumes it: positives as good as drawn anew "

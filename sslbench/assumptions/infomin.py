@@ -2,7 +2,7 @@
 
 from scipy.stats import norm
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.shared import shared_given_label
@@ -15,7 +15,7 @@ from sslbench.registry import ASSUMPTIONS
 class InfoMin:
     """I(X1; X2 | Y) <= tolerance: no excess shared nuisance. Source: Tian et al. 2020, arXiv:2005.10243."""
 
-    card = Card(
+    card = AssumptionCard(
         title="The views share no nuisance worth speaking of",
         statement="I(X1; X2 | Y) <= tolerance",
         matters="Good views share the label and nothing else: what else they share, an encoder spends its capacity on. "

@@ -1,6 +1,6 @@
 """Interaction: whether anything about the label is in neither view, only in both together."""
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import PAD, Z95, read_positive_controls
@@ -17,7 +17,7 @@ class NoInteraction:
     arXiv:2302.12247.
     """
 
-    card = Card(
+    card = AssumptionCard(
         title="Nothing about the label is only in the combination of the views",
         statement="S <= tolerance, where I(Y; X1, X2) = R + U1 + U2 + S",
         matters="I(Y; X1 | X2) = U1 + S: redundancy fails through what is unique to a view, or through synergy, and "

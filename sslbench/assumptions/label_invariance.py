@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sslbench.assumptions.base import Card, Verdict, not_applicable, streams_in_words
+from sslbench.assumptions.base import AssumptionCard, Verdict, not_applicable, streams_in_words
 from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
@@ -15,7 +15,7 @@ from sslbench.registry import ASSUMPTIONS
 class LabelInvariance:
     """I(Y; X | V) <= tolerance for an item X and a view V of it. Source: Dubois et al. 2021, arXiv:2106.10800."""
 
-    card = Card(
+    card = AssumptionCard(
         title="A view keeps the label of its item",
         statement="I(Y; X | V) <= tolerance, for an item X and one view V of it",
         matters="Every method that makes views of an item alike loses what its views lose. Where this fails, weaken "

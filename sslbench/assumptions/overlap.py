@@ -3,7 +3,15 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict, not_applicable, streams_in_words
+from sslbench.assumptions.base import (
+    HOLDS,
+    UNDECIDED,
+    VIOLATED,
+    AssumptionCard,
+    Verdict,
+    not_applicable,
+    streams_in_words,
+)
 from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.readings import Readings
 from sslbench.information.conditional import Z95
@@ -19,7 +27,7 @@ class AugmentationOverlap:
     2022, arXiv:2203.13457.
     """
 
-    card = Card(
+    card = AssumptionCard(
         title="Views connect items of one class, not of different ones",
         statement="P(the nearest view of another item has another class) <= 5 %",
         matters="Spectral and contrastive theory: clusters of overlapping views become clusters of the representation. "

@@ -3,7 +3,7 @@
 import functools
 import re
 
-from sslbench.assumptions.base import Card, Verdict, not_applicable
+from sslbench.assumptions.base import AssumptionCard, Verdict, not_applicable
 from sslbench.assumptions.cases import CONDITIONAL, Calibration
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
@@ -29,8 +29,8 @@ FAMILIES = (
 SOURCE = "Sridharan & Kakade, COLT 2008; Assumption 1 of arXiv:2304.09355"
 
 
-def _card(view: str, others: str, given: str, world: str) -> Card:
-    return Card(
+def _card(view: str, others: str, given: str, world: str) -> AssumptionCard:
+    return AssumptionCard(
         title=f"{others} all that view {view} says about the label",
         statement=f"I(Y; X{view} | {given}) <= tolerance",
         matters=MATTERS,

@@ -1,6 +1,6 @@
 """Non-shared relevance: part of what matters about a target is in one view alone."""
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, Card, Verdict
+from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.conditional import decide
 from sslbench.assumptions.readings import Readings
@@ -12,7 +12,7 @@ from sslbench.registry import ASSUMPTIONS
 class NonSharedRelevance:
     """max of I(Y; X1 | X2) and I(Y; X2 | X1) over I(Y; X1, X2) > 5 %. Source: Wang et al. 2022, arXiv:2203.07004."""
 
-    card = Card(
+    card = AssumptionCard(
         title="Some of what matters is not shared",
         statement="max(I(Y; X1 | X2), I(Y; X2 | X1)) > 5 % of I(Y; X1, X2)",
         matters="Methods that keep more than the shared part (reconstruction, rc, lbe, the keep side of the dial) pay "

@@ -16,10 +16,10 @@ from sslbench.draws import Draw
 from sslbench.probes.logistic import logistic_path
 from sslbench.probes.ridge import RidgeProbe
 from sslbench.registry import METHODS
+from sslbench.runner.device import measured_rate
 from sslbench.runner.plan import MethodPack, make_plan
 from sslbench.runner.worker import run_pack, settle
 from sslbench.tasks import EncoderSpec
-from sslbench.training.device import measured_rate
 from sslbench.training.loader import Batches
 from sslbench.training.represent import represent
 from sslbench.training.step import TrainStep

@@ -12,8 +12,8 @@ from rich.table import Table
 from sslbench.bench.cases import CASES, run_cases
 from sslbench.errors import UsageError
 from sslbench.files import write_file
+from sslbench.runner.device import environment
 from sslbench.runner.run import resolve_device
-from sslbench.training.device import environment
 
 
 def bench_and_show(only: tuple[str, ...], rounds: int, device: str, out: str) -> int:

@@ -7,15 +7,13 @@ import ast
 import hashlib
 import json
 
-from pydantic import BaseModel, ConfigDict
-
+from sslbench.strict import StrictModel
 from sslbench.tasks import Task
 
 
-class Identity(BaseModel):
+class Identity(StrictModel):
     """What the run depended on. `digest` is the hash of all of it; `sslbench why` compares the parts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     digest: str
     method: str = ""  # name, version, and a digest of its settings
     task: str  # digest of the card, without its prose

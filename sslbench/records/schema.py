@@ -3,11 +3,12 @@
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sslbench.config import Run
 from sslbench.errors import RecordError
 from sslbench.records.identity import Identity
+from sslbench.strict import StrictModel
 
 RUN_SCHEMA = "sslbench.record/2"
 ASSUMPTION_SCHEMA = "sslbench.assumption/1"
@@ -17,11 +18,7 @@ Status = Literal["ok", "failed", "not_applicable"]
 Track = Literal["default", "tuned", "candidate"]  # a candidate has no test score: test is read for the chosen one only
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Score(Part):
+class Score(StrictModel):
     """One number read from a frozen representation. `se` is over test rows; `chance` and `ceiling` frame it."""
 
     target: str  # "" for retrieval, which has no target
@@ -36,7 +33,7 @@ class Score(Part):
     ceiling: Finite | None = None
 
 
-class Common(Part):
+class Common(StrictModel):
     task: str
     status: Status
     reason: str = ""

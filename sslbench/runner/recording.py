@@ -15,8 +15,8 @@ from sslbench.methods.base import DirectClassifier
 from sslbench.metrics.protocol import ROWS
 from sslbench.probes.base import probe_named
 from sslbench.records import Record, RunRecord, Score
+from sslbench.runner.device import environment, measured_rate, peak_mib
 from sslbench.runner.plan import MethodPack
-from sslbench.training.device import environment, measured_rate, peak_mib
 from sslbench.training.represent import Represented
 
 MAIN = ("linear", "joint", "bits", "all")  # the score that is also a metric

@@ -8,9 +8,9 @@ from sslbench.assumptions.suite import test_views
 from sslbench.data.dataset import load_dataset
 from sslbench.diagnosis.task_views import task_views
 from sslbench.records import AssumptionRecord, Record
+from sslbench.runner.device import environment, peak_mib
 from sslbench.runner.plan import AssumptionPack
 from sslbench.runner.recording import now
-from sslbench.training.device import environment, peak_mib
 
 STORED = (
     "assumption",

@@ -17,11 +17,11 @@ from sslbench.methods.base import DirectClassifier, Method, Pretrained
 from sslbench.records import Record
 from sslbench.records.identity import digest
 from sslbench.registry import METHODS
+from sslbench.runner.device import forget_peak, out_of_memory
 from sslbench.runner.plan import AssumptionPack, MethodPack, Pack
 from sslbench.runner.recording import predictor_records, run_record
 from sslbench.runner.verdicts import verdict_records
 from sslbench.training.checkpoint import encoder_file, save_tensors
-from sslbench.training.device import forget_peak, out_of_memory
 from sslbench.training.placement import choose, free_bytes, work_of
 from sslbench.training.represent import Represented, represent
 from sslbench.training.search import alike, candidates

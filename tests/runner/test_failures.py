@@ -193,7 +193,7 @@ def test_peak_memory_is_that_of_the_pack_not_of_the_process():
     """In a process of its own: one that has freed much already may take its memory from there."""
     lines = (
         "import torch",
-        "from sslbench.training.device import forget_peak, peak_mib",
+        "from sslbench.runner.device import forget_peak, peak_mib",
         "cpu, out = torch.device('cpu'), []",
         "for size in (2**20, 2**27, 2**20):",  # 512 MiB in the middle, freed at once
         "    forget_peak(cpu)",
