@@ -50,6 +50,7 @@ class Redundancy:
 
     name: str
     view: int
+    version = 1  # of every member of the family: they are one test
 
     calibration = Calibration(mirrors="redundancy-1")  # the same test with the views in turn
 
