@@ -31,8 +31,9 @@ BINS, MOST_LEVELS = 4, 20  # classes that a numeric target is binned into; disti
 
 @dataclass(frozen=True)
 class Reading:
-    """What was found, nats. `gap` at full size with error `se`; `extrapolated` = 2 gap - gap at half size, with
-    its own.
+    """What was found, nats.
+
+    `gap` at full size with error `se`; `extrapolated` = 2 gap - gap at half size, with its own.
     """
 
     gap: float
@@ -89,8 +90,9 @@ def is_regression(y: np.ndarray) -> bool:
 
 
 def class_codes(y: np.ndarray) -> tuple[np.ndarray, int]:
-    """Labels (n,) as 0 .. classes-1; numbers in BINS classes of equal shares. Raises InputError for a target that is
-    constant, an id, has gaps, or a class of fewer than FOLDS rows.
+    """Labels (n,) as 0 .. classes-1; numbers in BINS classes of equal shares.
+
+    Raises InputError for a target that is constant, an id, has gaps, or a class of fewer than FOLDS rows.
     """
     if np.issubdtype(y.dtype, np.floating) and not np.isfinite(y).all():
         raise InputError(
@@ -115,10 +117,10 @@ def class_codes(y: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed: int = 0) -> Prepared:
-    """Check and prepare two views (n, dim) and class labels (n,). Raises InputError for what cannot be read.
+    """Check and prepare two views (n, dim) and class labels (n,).
 
     groups: (n,), rows of one group stay in one fold (several views of one item, neighbouring patches); unlabelled: more
-    pairs (x1, x2) for the cross-view features.
+    pairs (x1, x2) for the cross-view features. Raises InputError for what cannot be read.
     """
     x1, x2 = _matrix(x1, "x1"), _matrix(x2, "x2")
     y = y.cpu().numpy() if isinstance(y, Tensor) else np.asarray(y)
@@ -152,8 +154,9 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
 
 
 def linear_bound(p: Prepared) -> tuple[float, float, float]:
-    """In-sample gap of two nearly unpenalised linear models less its optimism, its error, and degrees of freedom per
-    row.
+    """In-sample gap of two nearly unpenalised linear models less its optimism, its error, and its load.
+
+    The load is the joint model's degrees of freedom per row.
     """
     n = len(p.y)
     target = one_hot(p.y, p.classes).float()[None]
@@ -170,8 +173,9 @@ def linear_bound(p: Prepared) -> tuple[float, float, float]:
 
 
 def read(p: Prepared) -> Reading:
-    """The reading of I(Y; X1 | X2) with its interval: the hull of two training sizes, its upper end widened by the
-    linear bound.
+    """The reading of I(Y; X1 | X2) with its interval.
+
+    The interval is the hull of two training sizes, its upper end widened by the linear bound.
     """
     f = p.folds
     labels = p.y[None].expand(f.count, -1)

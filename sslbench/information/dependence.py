@@ -1,5 +1,6 @@
-"""I(X1; X2) of two views, in nats: a Gaussian closed form, its copula form, nearest neighbours, and a held-out InfoNCE
-bound with its cap.
+"""Estimates of I(X1; X2) of two views, in nats.
+
+A Gaussian closed form, its copula form, nearest neighbours, and a held-out InfoNCE bound with its cap.
 """
 
 import math
@@ -39,7 +40,7 @@ def _two(x1, x2) -> tuple[np.ndarray, np.ndarray]:
 
 
 def canonical_correlations(x1: Tensor, x2: Tensor, ridge: float = 0.0) -> Tensor:
-    """Canonical correlations of views (runs, n, p) and (runs, n, q), largest first: (runs, min(p, q)). float64."""
+    """Canonical correlations of views (runs, n, p) and (runs, n, q), largest first: (runs, min(p, q)), float64."""
     whitened = []
     for x in (x1.double(), x2.double()):
         x = x - x.mean(1, keepdim=True)
@@ -52,10 +53,10 @@ def canonical_correlations(x1: Tensor, x2: Tensor, ridge: float = 0.0) -> Tensor
 
 
 def gaussian_information(x1: Tensor, x2: Tensor) -> Tensor:
-    """I of jointly Gaussian views in nats, less its first-order bias p q / (2 n): (runs, n, p), (runs, n, q) ->
-    (runs,).
+    """I of jointly Gaussian views in nats, less its first-order bias p q / (2 n).
 
-    -1/2 sum log(1 - rho^2) over canonical correlations; blind to dependence that no correlation shows.
+    (runs, n, p), (runs, n, q) -> (runs,). -1/2 sum log(1 - rho^2) over canonical correlations; blind to dependence that
+    no correlation shows.
     """
     rho = canonical_correlations(x1, x2)
     return -0.5 * torch.log1p(-rho.square()).sum(-1) - x1.shape[-1] * x2.shape[-1] / (2 * x1.shape[1])
@@ -77,8 +78,9 @@ def infonce(scores: Tensor) -> tuple[Tensor, float]:
 
 
 def _critics(x1: Tensor, x2: Tensor, train: Tensor, seed: int):
-    """Separable critics g(x1) . h(x2), one per fit, trained by InfoNCE on its train rows; returns the scoring
-    function.
+    """Separable critics g(x1) . h(x2), one per fit, trained by InfoNCE on its train rows.
+
+    Returns the scoring function.
     """
     fits = len(train)
     draw = Draw([seed])
@@ -179,11 +181,10 @@ def rungs(width: int) -> tuple[str, ...]:
 
 
 def ladder(x1, x2, seed: int = 0) -> dict[str, Estimate]:
-    """Every estimate of I(X1; X2) that applies, nats: "gaussian", "copula", "infonce", and in few dimensions "ksg" and
-    "ksg-ranks".
+    """Every estimate of I(X1; X2) that applies, nats, by its name.
 
-    They bracket the truth from different sides: read the ladder, not one rung. x1: (n, p), x2: (n, q). Raises
-    InputError.
+    "gaussian", "copula", "infonce", and in few dimensions "ksg" and "ksg-ranks". They bracket the truth from different
+    sides: read the ladder, not one rung. x1: (n, p), x2: (n, q). Raises InputError.
     """
     x1, x2 = _two(x1, x2)
     return {kind: dependence(x1, x2, kind, seed) for kind in rungs(x1.shape[1] + x2.shape[1])}

@@ -22,12 +22,11 @@ def logdet_entropy(z: Tensor, ridge: float = 1e-3) -> Tensor:
 
 
 def pairwise_entropy(z: Tensor, sd: float = 1.0, bound: str = "upper") -> Tensor:
-    """Entropy of the mixture of Gaussians of width `sd` centred at the rows of z, nats: a bound from pairwise
-    distances.
+    """Entropy of the mixture of Gaussians centred at the rows of z, nats: a bound from pairwise distances.
 
-    Source: Kolchinsky & Tracey 2017, arXiv:1706.02419, Eq. 10, with equal covariances: the KL divergence gives the
-    upper bound, the Bhattacharyya distance the lower one. Saturates at the components' entropy plus log(batch). (runs,
-    batch, dim) -> (runs,).
+    `sd` is the width of the Gaussians. Source: Kolchinsky & Tracey 2017, arXiv:1706.02419, Eq. 10, with equal
+    covariances: the KL divergence gives the upper bound, the Bhattacharyya distance the lower one. Saturates at the
+    components' entropy plus log(batch). (runs, batch, dim) -> (runs,).
     """
     scale = {"upper": 2.0, "lower": 8.0}[bound]
     _, batch, dim = z.shape

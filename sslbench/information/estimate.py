@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number that says how sure it is. `low` and `high` are a 95 % interval; `flags` name what limits its meaning."""
+    """A number that says how sure it is.
+
+    `low` and `high` are a 95 % interval; `flags` name what limits its meaning.
+    """
 
     value: float
     low: float

@@ -9,8 +9,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Folds:
-    """fold[i] is the fold in which row i is tested. `full`, `half_a` and `half_b` hold the training rows of every fold;
-    the halves split the full ones, whole groups at a time."""
+    """The fold in which every row is tested, and the training rows of every fold at full and half size.
+
+    fold[i] is the fold in which row i is tested. `full`, `half_a` and `half_b` hold the training rows of every fold;
+    the halves split the full ones, whole groups at a time.
+    """
 
     fold: np.ndarray
     count: int
@@ -50,8 +53,9 @@ def make_folds(rows: int, count: int, groups: np.ndarray | None, seed: int) -> F
 
 
 def index_table(rows: list[np.ndarray]) -> tuple[Tensor, Tensor]:
-    """Ragged row lists as one table (fits, longest) and its weights, 0 on padding; padding repeats the list's
-    own rows.
+    """Ragged row lists as one table (fits, longest) and its weights, 0 on padding.
+
+    Padding repeats the list's own rows.
     """
     longest = max(map(len, rows))
     table = torch.stack([torch.as_tensor(np.resize(r, longest)) for r in rows])

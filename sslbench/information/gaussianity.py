@@ -1,4 +1,4 @@
-"""Is a sample normal? Rejection rates of D'Agostino and Pearson's test."""
+"""Whether a sample is normal: rejection rates of D'Agostino and Pearson's test."""
 
 import torch
 from scipy.stats import normaltest

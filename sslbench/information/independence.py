@@ -1,4 +1,4 @@
-"""Is X1 independent of X2 given a class? An exact permutation test, and how much they share in nats."""
+"""Whether X1 is independent of X2 given a class: an exact permutation test, and how much they share in nats."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,9 @@ COMPONENTS, ROWS_EACH = 64, 15  # leading components, at most one for so many ro
 
 @dataclass(frozen=True)
 class Independence:
-    """p-value of "X1 and X2 are independent given y" (exact at any n), and I(X1; X2 | Y) by held-out InfoNCE with a
-    Gaussian critic: nats, a lower estimate, with its 95 % interval.
+    """p-value of "X1 and X2 are independent given y" (exact at any n), and I(X1; X2 | Y) with its 95 % interval.
+
+    I(X1; X2 | Y) is by held-out InfoNCE with a Gaussian critic: nats, a lower estimate.
     """
 
     p: float
@@ -52,8 +53,9 @@ def _within(f: np.ndarray, y: np.ndarray) -> Tensor:
 
 
 def permute_within(y: np.ndarray, groups: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-    """A random order of the rows that keeps every row's class, and whole groups together where there are groups: rows
-    trade places with rows of their class only. With groups, whole groups of one class and size trade.
+    """A random order of the rows that keeps every row's class, and whole groups together where there are groups.
+
+    Rows trade places with rows of their class only. With groups, whole groups of one class and size trade.
     """
     out = np.arange(len(y))
     if groups is None:
@@ -73,10 +75,11 @@ def permute_within(y: np.ndarray, groups: np.ndarray | None, rng: np.random.Gene
 
 
 def test_independence(x1, x2, y, groups=None, draws: int = DRAWS, seed: int = 0) -> Independence:
-    """Test X1 independent of X2 given classes y. x1: (n, p); x2: (n, q); y: (n,) integers; groups: (n,) or None.
+    """Test X1 independent of X2 given classes y.
 
-    Statistic: the squared cross-covariance of whitened within-class features (components and random cosines), summed
-    over classes. Its null is exact: under independence given y every order of x2 within a class is equally likely.
+    x1: (n, p); x2: (n, q); y: (n,) integers; groups: (n,) or None. Statistic: the squared cross-covariance of whitened
+    within-class features (components and random cosines), summed over classes. Its null is exact: under independence
+    given y every order of x2 within a class is equally likely.
     """
     x1, x2, y = np.asarray(x1, dtype=float), np.asarray(x2, dtype=float), np.asarray(y)
     rng = np.random.default_rng(seed)
@@ -98,9 +101,11 @@ test_independence.__test__ = False  # not a pytest test
 
 
 def _shared_given(x1: np.ndarray, x2: np.ndarray, y: np.ndarray, groups, seed: int, folds: int = 5):
-    """Held-out InfoNCE within classes, whose critic is the log density ratio of a Gaussian fitted to components and
-    cosines of the other rows: (value, standard error) in nats. A lower bound in expectation: it misses what these
-    features do not show, and is capped at the log of the rows of a class in a fold (at most 256).
+    """Held-out InfoNCE of X1 and X2 within classes: (value, standard error) in nats.
+
+    Its critic is the log density ratio of a Gaussian fitted to components and cosines of the other rows. A lower
+    bound in expectation: it misses what these features do not show, and is capped at the log of the rows of a class
+    in a fold (at most 256).
     """
     rng = np.random.default_rng(seed + 1)
     f1, f2 = (torch.as_tensor(_features(x, rng)) for x in (x1, x2))
@@ -124,8 +129,9 @@ def _shared_given(x1: np.ndarray, x2: np.ndarray, y: np.ndarray, groups, seed: i
 
 
 def _infonce(s: Tensor, t: Tensor, rho: Tensor) -> Tensor:
-    """Held-out InfoNCE per row of every critic in CHOICES, (choices, rows): so many canonical pairs, believed so
-    much.
+    """Held-out InfoNCE per row of every critic in CHOICES, (choices, rows).
+
+    A critic is a choice of so many canonical pairs, believed so much.
     """
     s, t, out = s.clamp(-4, 4), t.clamp(-4, 4), []
     scale = rho / (1 - rho.square())

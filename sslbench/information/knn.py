@@ -20,9 +20,10 @@ def _spread(x: np.ndarray) -> np.ndarray:
 
 
 def ksg(x: np.ndarray, y: np.ndarray, k: int = 10) -> float:
-    """I(X; Y) in nats. Source: Kraskov, Stoegbauer & Grassberger 2004, Eq. 8 (first algorithm), maximum norm.
+    """I(X; Y) in nats by nearest neighbours in the maximum norm.
 
-    x: (n, dim), y: (n, dim). Needs n of order exp(I); loses sparse dependence in many dimensions.
+    Source: Kraskov, Stoegbauer & Grassberger 2004, Eq. 8 (first algorithm). x: (n, dim), y: (n, dim). Needs n of order
+    exp(I); loses sparse dependence in many dimensions.
     """
     x, y = _spread(x), _spread(y)
     n = len(x)

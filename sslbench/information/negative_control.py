@@ -19,8 +19,9 @@ MOST = 0.8  # of log(classes): the strongest label that is planted
 
 
 def _coded_view(x1: Tensor, x2: Tensor, g: torch.Generator, axes: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-    """View 1 with its rows shuffled, so that nothing is shared, and one direction of it set to the product of two
-    directions of view 2; and that product. axes: a direction of view 1, two of view 2.
+    """View 1 with one direction of it set to the product of two directions of view 2; and that product.
+
+    The rows of view 1 are shuffled first, so that nothing else is shared. axes: a direction of view 1, two of view 2.
     """
     a, b = (((x2 @ axis) - (x2 @ axis).mean()) / (x2 @ axis).std().clamp_min(1e-6) for axis in axes[1:])
     product = a * b
@@ -39,11 +40,13 @@ def negative_control_gap(
     unlabelled: tuple[Tensor, Tensor] | None,
     seed: int,
 ) -> tuple[float, float]:
-    """Gap and its standard error, nats, that is found where the truth is 0 because view 2 codes all that view 1
-    says about the label as a product. Predictive models read as much about the label in that code as about y in view 1.
+    """Gap and its standard error, nats, that is found where the truth is 0.
 
-    x1, x2: (n, dim), standardised, without cross-view features; unlabelled: further pairs. One random code; without the
-    network model.
+    It is 0 because view 2 codes all that view 1 says about the label as a product. Predictive models read as much about
+    the label in that code as about y in view 1.
+
+    x1, x2: (n, dim), standardised, without cross-view features; unlabelled: further pairs. One random code;
+    without the network model.
     """
     labels = y[None].expand(folds.count, -1)
     (own,) = read_one(x1, labels, classes, folds, [folds.full], False, seed + 41)

@@ -1,4 +1,4 @@
-"""Positive controls: labels made from the real features with known conditional information. Are they found?"""
+"""Positive controls, to be found: labels made from the real features with known conditional information."""
 
 import math
 

@@ -16,8 +16,9 @@ NULLS = 20  # permutations that give the bias of R
 
 @dataclass(frozen=True)
 class Profile:
-    """R, U1, U2, S in nats with 95 % intervals as (value, low, high). They satisfy R + U1 = I(Y; X1), R + U2 = I(Y;
-    X2), and sum to I(Y; X1, X2), all as the predictive models read them.
+    """R, U1, U2, S in nats with 95 % intervals as (value, low, high).
+
+    They satisfy R + U1 = I(Y; X1), R + U2 = I(Y; X2), and sum to I(Y; X1, X2), all as the predictive models read them.
     """
 
     redundant: tuple[float, float, float]
@@ -28,8 +29,9 @@ class Profile:
 
 
 def posterior_code(posterior: np.ndarray, rows: int, seed: int = 0) -> np.ndarray:
-    """Class probabilities (n, classes) -> cells (n,) by k-means on their logs: what a view says about the label, as a
-    letter.
+    """Class probabilities (n, classes) -> cells (n,) by k-means on their logs.
+
+    A cell is what a view says about the label, as a letter.
     """
     from sklearn.cluster import KMeans
 

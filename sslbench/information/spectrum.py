@@ -32,9 +32,10 @@ def collapse_of(z: Tensor) -> str:
 
 
 def embedding_collapse_of(z: Tensor) -> str:
-    """How an embedding (n, dim) has collapsed in the eyes of a loss, in words; "" if it has not. Thresholds were set by
-    looking at every registered method after 100 steps on digits: SimSiam without its stop-gradient has a mean cosine of
-    .97, VICReg without its variance term a mean sd of .09.
+    """How an embedding (n, dim) has collapsed in the eyes of a loss, in words; "" if it has not.
+
+    Thresholds were set by looking at every registered method after 100 steps on digits: SimSiam without its
+    stop-gradient has a mean cosine of .97, VICReg without its variance term a mean sd of .09.
     """
     unit, n = torch.nn.functional.normalize(z.double(), dim=-1), len(z)
     cosine = float((unit.sum(0).square().sum() - n) / (n * (n - 1)))

@@ -14,8 +14,9 @@ PRIOR = 1.0  # rows per cell and class that agree with the base model, added to 
 
 
 def _bins(scores: Tensor, bins: int) -> Tensor:
-    """Edges between bins of about equal shares, (fits, directions, bins - 1), each in the widest gap near its place: a
-    few distinct values are not torn apart. scores: (fits, rows, directions).
+    """Edges between bins of about equal shares, (fits, directions, bins - 1).
+
+    Each in the widest gap near its place: a few distinct values are not torn apart. scores: (fits, rows, directions).
     """
     ordered = scores.mT.contiguous().sort(-1).values
     rows = ordered.shape[-1]
@@ -56,8 +57,9 @@ def refine_pair(left: Tensor, right: Tensor, residual: Tensor, v: Tensor) -> tup
 def cell_logits(
     scores: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, bins: int
 ) -> tuple[Tensor, Tensor]:
-    """Logits of the test rows, (fits, test rows, classes): the base model's, moved in each cell by log(seen/expected);
-    and the log-likelihood that this gains on the counted rows, (fits,).
+    """Logits of the test rows, (fits, test rows, classes), by cells; and the gain on the counted rows, (fits,).
+
+    The base model's logits are moved in each cell by log(seen/expected); the gain is the rise in log-likelihood.
 
     scores: (fits, rows, directions), cut into `bins` of equal shares each; y: one-hot; weight: (fits, rows), 0 on
     padding; base: (fits, rows, classes), logits of the counted rows; test, test_base: of the test rows.
@@ -75,8 +77,9 @@ def cell_logits(
 
 
 def linear_scores(coefficient: Tensor, blocks: list[slice]) -> Tensor:
-    """A linear model's leading direction in every block of columns, (fits, dim, blocks). coefficient: (fits, dim,
-    classes).
+    """A linear model's leading direction in every block of columns, (fits, dim, blocks).
+
+    coefficient: (fits, dim, classes).
     """
     out = torch.zeros(*coefficient.shape[:2], len(blocks))
     for i, block in enumerate(blocks):

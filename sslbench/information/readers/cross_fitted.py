@@ -1,5 +1,6 @@
-"""The models of one side, cross-fitted at several training sizes: prior, ridge softmax path, link, interaction,
-cells, triple, network.
+"""The models of one side, cross-fitted at several training sizes.
+
+They are: prior, ridge softmax path, link, interaction, cells, triple, network.
 """
 
 from dataclasses import dataclass
@@ -51,11 +52,11 @@ def read_side(
     triple: bool = True,
     every_class: bool = False,
 ) -> list[Tensor]:
-    """Out-of-fold probability of the true label, (models, n) float64, for every training size; of every class,
-    (models, n, classes), if `every_class`.
+    """Out-of-fold probability of the true label, (models, n) float64, for every training size.
 
-    x: (n, dim); labels: (folds, n), the labels that each fold's fits see (those of controls differ by fold); triple:
-    whether products of three directions across the two blocks are read too.
+    Of every class, (models, n, classes), if `every_class`. x: (n, dim); labels: (folds, n), the labels that each
+    fold's fits see (those of controls differ by fold); triple: whether products of three directions across the two
+    blocks are read too.
     """
     count = folds.count
     test, _ = index_table(folds.tests)
@@ -94,8 +95,9 @@ def read_side(
 
 
 def posterior(x: Tensor, y: Tensor, classes: int, folds: Folds, network: bool, seed: int) -> Tensor:
-    """Out-of-fold class probabilities of the stacked models of one view, (n, classes). x: (n, dim); y: (n,)
-    classes.
+    """Out-of-fold class probabilities of the stacked models of one view, (n, classes).
+
+    x: (n, dim); y: (n,) classes.
     """
     labels = y[None].expand(folds.count, -1)
     (every,) = read_side(x, [slice(0, x.shape[1])], labels, classes, folds, [folds.full], network, seed, True, True)
@@ -110,8 +112,9 @@ def posterior(x: Tensor, y: Tensor, classes: int, folds: Folds, network: bool, s
 
 
 def _prior(labels: Tensor, classes: int, folds: Folds, size: list[np.ndarray]) -> Tensor:
-    """Probability of each row's label under the class shares of its fold's training rows (half a row added to each),
-    (n,).
+    """Probability of each row's label under the class shares of its fold's training rows, (n,).
+
+    Half a row is added to each class.
     """
     fold = torch.as_tensor(folds.fold)
     counts = torch.stack(
@@ -124,7 +127,10 @@ def _prior(labels: Tensor, classes: int, folds: Folds, size: list[np.ndarray]) -
 def read_one(
     x: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int
 ) -> list[Losses]:
-    """Stacked held-out losses of one side; `joint` is `single`. Arguments as in `read_side`."""
+    """Stacked held-out losses of one side; `joint` is `single`.
+
+    Arguments as in `read_side`.
+    """
     out = []
     for size, found in zip(
         sizes, read_side(x, [slice(0, x.shape[1])], labels, classes, folds, sizes, network, seed), strict=True
@@ -159,8 +165,9 @@ def read_both(
     seed: int,
     triple: bool = True,
 ) -> list[Losses]:
-    """Stacked held-out losses of view 2 alone and of both views, for every training size. Arguments as in
-    `read_side`.
+    """Stacked held-out losses of view 2 alone and of both views, for every training size.
+
+    Arguments as in `read_side`.
     """
     width = z2.shape[1]
     joint = torch.cat([z2, beyond(x1, z2)], 1)

@@ -85,9 +85,7 @@ def cross_view_features(
 
 
 def _confirmed(predicted: Tensor, x1: Tensor) -> Tensor:
-    """The leading directions of a held-out prediction of x1 (n, dim) that correlate with x1 itself, scaled: (n,
-    kept).
-    """
+    """Leading directions of a held-out prediction of x1 (n, dim) that correlate with x1, scaled: (n, kept)."""
     centred = predicted - predicted.mean(0)
     axes = torch.linalg.svd(centred, full_matrices=False).Vh[:KEEP].T  # (dim, at most 4)
     scores, truth = centred @ axes, (x1 - x1.mean(0)) @ axes

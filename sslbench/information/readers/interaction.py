@@ -1,8 +1,8 @@
-"""The interaction model: products of two directions, found spectrally. It sees synergy that gradient training needs
-far more rows for.
+"""The interaction model: products of two directions, found spectrally.
 
-If the label depends on the product of a direction a of one view and b of another, then the residual-weighted second
-moment E[r a b'] has them as leading singular directions; a few hundred rows lift them above the noise.
+It sees synergy that gradient training needs far more rows for. If the label depends on the product of a direction a of
+one view and b of another, then the residual-weighted second moment E[r a b'] has them as leading singular directions; a
+few hundred rows lift them above the noise.
 """
 
 import torch
@@ -18,8 +18,9 @@ MOST_DIRECTIONS = 8
 
 
 def _leading(moments: Tensor, keep: int) -> tuple[Tensor, Tensor]:
-    """Leading left and right directions of class-indexed matrices (fits, classes, p, q): (fits, p, keep), (fits, q,
-    keep).
+    """Leading left and right directions of class-indexed matrices (fits, classes, p, q).
+
+    Returns (fits, p, keep), (fits, q, keep).
     """
     left = torch.linalg.eigh((moments @ moments.mT).sum(1)).eigenvectors[..., -keep:]
     right = torch.linalg.eigh((moments.mT @ moments).sum(1)).eigenvectors[..., -keep:]
@@ -29,9 +30,10 @@ def _leading(moments: Tensor, keep: int) -> tuple[Tensor, Tensor]:
 def interaction_logits(
     x: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, blocks: list[slice]
 ) -> list[Tensor]:
-    """Logits of the test rows, (fits, test rows, classes), of three models: the base model's plus those of products
-    of leading directions; and the base model's moved by what is seen in cells of the two directions that lead, across
-    the views if there are two, in bins of CELLS.
+    """Logits of the test rows, (fits, test rows, classes), of three models: of products of directions, and of cells.
+
+    The base model's logits plus those of products of leading directions; and the base model's moved by what is seen in
+    cells of the two directions that lead, across the views if there are two, in bins of CELLS.
 
     x, test: (fits, rows, dim), centred; y: one-hot; weight: 0 on padding; base, test_base: logits of the linear model;
     blocks: the columns of each view.
@@ -74,8 +76,9 @@ def interaction_logits(
 
 
 def _leading_pair(x: Tensor, residual: Tensor, blocks: list[slice], directions: list[tuple]) -> Tensor:
-    """The two directions that go together most, across the views if there are two: (fits, dim, 2), or (fits, dim, 1) of
-    a single column.
+    """The two directions that go together most, across the views if there are two: (fits, dim, 2).
+
+    Of a single column, (fits, dim, 1).
     """
     first, second, u, v = directions[min(len(blocks) - 1, 1)]
     if len(blocks) > 1:
@@ -88,8 +91,10 @@ def _leading_pair(x: Tensor, residual: Tensor, blocks: list[slice], directions: 
 
 
 def _by_cells(x, y, weight, base, test, test_base, pairs: list[Tensor]) -> list[Tensor]:
-    """The cell models' logits of the test rows. Every third of the rows is counted along the directions that the other
-    two thirds gave, their signs as in the first rotation; test rows along the mean direction.
+    """The cell models' logits of the test rows.
+
+    Every third of the rows is counted along the directions that the other two thirds gave, their signs as in the first
+    rotation; test rows along the mean direction.
     """
     if pairs[0].shape[-1] < 2:
         return []

@@ -14,10 +14,10 @@ WIDTH, STEPS, BATCH, RATE, DECAY, SNAPSHOTS = 32, 60, 256, 1e-2, 1e-2, (20, 60)
 def network_logits(
     x: Tensor, train: Tensor, sizes: Tensor, labels: Tensor, test: Tensor, classes: int, seed: int
 ) -> list[Tensor]:
-    """Logits of each fit's test rows, (fits, test rows, classes), at every snapshot. No early stopping, no inner split.
+    """Logits of each fit's test rows, (fits, test rows, classes), at every snapshot.
 
-    x: (rows, dim); train, test: (fits, longest) row indices, of which the first sizes[m] of train count; labels: (fits,
-    rows).
+    No early stopping, no inner split. x: (rows, dim); train, test: (fits, longest) row indices, of which the first
+    sizes[m] of train count; labels: (fits, rows).
     """
     fits, dim = len(train), x.shape[1]
     draw = Draw([seed], x.device)

@@ -72,8 +72,7 @@ def _thirds(rows: int, rotation: int) -> tuple[Tensor, Tensor]:
 
 
 def predict_by_products(source: Tensor, goal: Tensor, weight: Tensor, test: Tensor) -> Tensor:
-    """The part of goal that products of two directions of source predict and source itself does not, for the test
-    rows.
+    """The part of goal, for the test rows, that products of two directions of source predict and source does not.
 
     source: (fits, rows, q); goal: (fits, rows, p); weight: (fits, rows), 0 on padding; test: (fits, test rows, q).
     Returns (fits, test rows, p). Directions come from two thirds of the rows, coefficients from the rest; in three
@@ -96,9 +95,10 @@ def predict_by_products(source: Tensor, goal: Tensor, weight: Tensor, test: Tens
 def triple_logits(
     x: Tensor, y: Tensor, weight: Tensor, base: Tensor, test: Tensor, test_base: Tensor, blocks: list[slice]
 ) -> list[Tensor]:
-    """Logits of the test rows, (fits, test rows, classes), of three models: the base model's plus those of products
-    of one direction of one view with two of the other; and the base model's moved by what is seen in cells of the
-    three directions that gain most, in bins of CELLS.
+    """Logits of the test rows, (fits, test rows, classes), of three models: of triple products, and of cells.
+
+    The base model's logits plus those of products of one direction of one view with two of the other; and the base
+    model's moved by what is seen in cells of the three directions that gain most, in bins of CELLS.
 
     Arguments as in `interaction_logits`, with two blocks. One split of the training rows: two thirds give directions.
     """
