@@ -67,8 +67,9 @@ def _signed(value: int) -> int:
 
 
 def unit_interval(bits: Tensor) -> Tensor:
-    """int32 words as float32 in (0, 1): 23 bits and a half, which float32 holds exactly; with 24 the last would
-    round to 1.
+    """int32 words as float32 in (0, 1).
+
+    23 bits and a half, which float32 holds exactly; with 24 the last would round to 1.
     """
     return (bits >> 9).bitwise_and_(0x7FFFFF).float().add_(0.5).mul_(2.0**-23)
 
@@ -108,8 +109,9 @@ class Draw:
         return self._child(word(purpose))
 
     def at(self, step: int | Tensor) -> "Draw":
-        """The draws of a step. A step that is an int32 tensor on the device gives the same draws inside a captured
-        graph.
+        """The draws of a step.
+
+        A step that is an int32 tensor on the device gives the same draws inside a captured graph.
         """
         if isinstance(step, Tensor):
             return self._child_on_device(step * 2 + 1)

@@ -25,8 +25,10 @@ def nearest(kind: str, name: str, known: Iterable[str], see: str) -> UnknownName
 
 
 class Registry:
-    """The names of one kind. `package` is imported file by file before the first look-up, then the entry points of
-    `group`. `specs` is the module whose `from_spec` finds what is named otherwise: by a file, or with settings.
+    """The names of one kind.
+
+    `package` is imported file by file before the first look-up, then the entry points of `group`. `specs` is the module
+    whose `from_spec` finds what is named otherwise: by a file, or with settings.
     """
 
     def __init__(self, kind: str, package: str, group: str = "", specs: str = ""):

@@ -22,8 +22,10 @@ def mean_interval(values, row_se=None, level: float = 0.95) -> tuple[float, floa
 
 
 def judge(low: float, high: float, holds: float, violated: float, high_is_good: bool = False) -> str:
-    """The verdict of thresholds on an interval: "holds" if it lies wholly under `holds` (over, if high is good),
-    "violated" if wholly beyond `violated`, else "undecided"; so too for an interval that is not known.
+    """The verdict of thresholds on an interval.
+
+    "holds" if it lies wholly under `holds` (over, if high is good), "violated" if wholly beyond `violated`, else
+    "undecided"; so too for an interval that is not known.
     """
     if np.isnan(low):
         return "undecided"
@@ -33,8 +35,9 @@ def judge(low: float, high: float, holds: float, violated: float, high_is_good: 
 
 
 def ranks(scores: np.ndarray) -> np.ndarray:
-    """Rank of every row (method) in every column (task), 1 is best, ties share the mean rank. Higher scores are
-    better.
+    """Rank of every row (method) in every column (task), 1 is best, ties share the mean rank.
+
+    Higher scores are better.
     """
     return rankdata(-scores, axis=0)
 
@@ -78,8 +81,9 @@ def tie_groups(rank: np.ndarray, beats: np.ndarray, level: float = 0.975) -> np.
 
 
 def holm(p_values: np.ndarray, level: float = 0.025) -> np.ndarray:
-    """Which hypotheses Holm's step-down procedure rejects, with a family-wise error of at most `level`. Source: Holm
-    1979.
+    """Which hypotheses Holm's step-down procedure rejects, with a family-wise error of at most `level`.
+
+    Source: Holm 1979.
     """
     p_values = np.asarray(p_values, dtype=float)
     rejected = np.zeros(len(p_values), dtype=bool)

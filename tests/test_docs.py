@@ -1,5 +1,6 @@
-"""The pages for readers: the README is short, and every link between them leads somewhere."""
+"""The pages for readers: the README is short, every link leads somewhere; docstrings begin with one whole line."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = sorted((ROOT / "sslbench").rglob("*.py"))
 
 
 def links(page):
@@ -31,3 +33,17 @@ def test_the_readme_is_short_and_leads_to_every_page():
 def test_a_link_to_nowhere_is_found(tmp_path):
     (tmp_path / "page.md").write_text("[a](missing.md#part), [b](https://example.org/x)\n```\n[c](code.md)\n```\n")
     assert links(tmp_path / "page.md") == [("a", "missing.md")]
+
+
+def spilled(module):
+    """(line, name) of every docstring whose first line runs on into a second one."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            _, *rest = (ast.get_docstring(node) or "").split("\n")
+            if rest and rest[0].strip():
+                yield getattr(node, "lineno", 1), getattr(node, "name", "module")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_docstring_begins_with_one_whole_line(module):
+    assert not list(spilled(module))

@@ -30,8 +30,10 @@ def case(name: str, source: str, **options) -> Case:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What an assumption says of its own calibration. `truth` is the key of a world's truth, `unit` what one unit of it
-    is in the verdict's; holds: (truth, tolerance) -> whether the assumption holds.
+    """What an assumption says of its own calibration.
+
+    `truth` is the key of a world's truth, `unit` what one unit of it is in the verdict's; holds: (truth, tolerance) ->
+    whether the assumption holds.
 
     `lower_estimate`: the interval covers the truth if its low end is under it; `mirrors`: the assumption whose rates
     speak for this one, the same test with the views in turn.

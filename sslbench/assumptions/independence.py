@@ -11,8 +11,9 @@ LEVEL = 0.01
 
 @ASSUMPTIONS.register("conditional-independence")
 class ConditionalIndependence:
-    """X1 and X2 are independent given Y. Source: Arora et al. 2019, arXiv:1902.09229; Lee et al. 2021,
-    arXiv:2008.01064.
+    """X1 and X2 are independent given Y.
+
+    Source: Arora et al. 2019, arXiv:1902.09229; Lee et al. 2021, arXiv:2008.01064.
     """
 
     card = AssumptionCard(

@@ -13,8 +13,9 @@ NAME = "stacked readers; BROJA on a code of each view's posterior, bias from per
 
 @ASSUMPTIONS.register("interaction")
 class NoInteraction:
-    """S <= tolerance: no synergy. Source: Bertschinger et al. 2014, arXiv:1311.2852; Liang et al. 2023,
-    arXiv:2302.12247.
+    """S <= tolerance: no synergy.
+
+    Source: Bertschinger et al. 2014, arXiv:1311.2852; Liang et al. 2023, arXiv:2302.12247.
     """
 
     card = AssumptionCard(

@@ -23,8 +23,9 @@ MOST_ITEMS = 2000
 
 @ASSUMPTIONS.register("augmentation-overlap")
 class AugmentationOverlap:
-    """Nearest views of other items have the item's class. Source: HaoChen et al. 2021, arXiv:2106.04156; Wang et al.
-    2022, arXiv:2203.13457.
+    """Nearest views of other items have the item's class.
+
+    Source: HaoChen et al. 2021, arXiv:2106.04156; Wang et al. 2022, arXiv:2203.13457.
     """
 
     card = AssumptionCard(
@@ -79,8 +80,10 @@ class AugmentationOverlap:
 
 
 def overlap_graph(views: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray, float]:
-    """Of every item: the share of its views whose nearest view of another item has another class, and whose nearest
-    view of all is another item's; and the mean count of connected components per class.
+    """How the nearest views of every item lie among classes and items, and how the classes hang together.
+
+    Returns, of every item, the share of its views whose nearest view of another item has another class; the share whose
+    nearest view of all is another item's; and the mean count of connected components per class.
 
     views: (views, items, dim). Items are connected if a view of one is the nearest of a view of the other.
     """

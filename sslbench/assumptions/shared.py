@@ -14,8 +14,9 @@ NAME = "within-class permutation test; held-out InfoNCE with a Gaussian critic"
 
 @dataclass(frozen=True)
 class Shared:
-    """What the views share given the label: the test's p-value, the estimate in nats, whether the positive control was
-    found.
+    """What the views share given the label.
+
+    The test's p-value, the estimate in nats, whether the positive control was found.
     """
 
     target: str
@@ -53,8 +54,10 @@ class Shared:
 
 
 def dependent_control(x2: np.ndarray, x1: np.ndarray, y: np.ndarray, nats: float, seed: int) -> np.ndarray:
-    """View 2 with rows traded within classes, so that nothing is shared, and then one random direction of it correlated
-    with one of view 1 so that they share `nats`.
+    """View 2 remade so that it shares `nats` with view 1.
+
+    Its rows are traded within classes, so that nothing is shared, and then one random direction of it is correlated
+    with one of view 1.
     """
     rng = np.random.default_rng(seed)
     order = np.arange(len(y))

@@ -1,5 +1,6 @@
-"""lightly's way of training, with the same encoder, head widths, batch and optimiser as ours: a DataLoader, its
-transform, its loss. Needs the extra `parity`.
+"""lightly's way of training, with the same encoder, head widths, batch and optimiser as ours.
+
+A DataLoader, its transform, its loss. Needs the extra `parity`.
 """
 
 import itertools

@@ -50,8 +50,10 @@ def case_views(spec: TrialSpec) -> tuple[ViewData, dict[str, float]]:
 
 
 def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float) -> tuple[ViewData, dict[str, float]]:
-    """Views, four of each item, of two classes of items `distance` apart; and the share of views whose nearest view of
-    another item has another class: none where the classes lie apart, half where they lie alike.
+    """Views, four of each item, of two classes of items `distance` apart; and the truth.
+
+    The truth is the share of views whose nearest view of another item has another class: none where the classes lie
+    apart, half where they lie alike.
     """
     y = rng.integers(2, size=n)
     items = rng.normal(size=(n, dim))

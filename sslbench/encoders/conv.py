@@ -39,8 +39,9 @@ class StackedConv(nn.Module):
 
 @ENCODERS.register("conv")
 class SmallConv(nn.Module):
-    """Three 3x3 convolutions of widths w, 2w, 4w (strides 1, 2, 2) with batch norm and ReLU, mean over places, linear
-    to rep_dim.
+    """Three 3x3 convolutions, mean over places, linear to rep_dim.
+
+    The convolutions have widths w, 2w, 4w and strides 1, 2, 2, with batch norm and ReLU.
     """
 
     stacks: ClassVar[bool] = True

@@ -24,8 +24,9 @@ class StackedLinear(nn.Module):
 
 
 class StackedNorm(nn.Module):
-    """Batch normalisation per run; running statistics (momentum 0.1) when evaluating. Source: Ioffe & Szegedy 2015,
-    Alg. 1-2.
+    """Batch normalisation per run; running statistics (momentum 0.1) when evaluating.
+
+    Source: Ioffe & Szegedy 2015, Alg. 1-2.
 
     Where `parts` views of a batch come one after another, each part has its own statistics, as if it had come alone.
     """
@@ -81,8 +82,9 @@ class _Normalise(torch.autograd.Function):
 
 
 class StackedMLP(nn.Module):
-    """Linear, then (norm, ReLU, linear) for every further size. `sizes` runs from input to output; without `norm` the
-    rows of a batch do not meet.
+    """Linear, then (norm, ReLU, linear) for every further size.
+
+    `sizes` runs from input to output; without `norm` the rows of a batch do not meet.
     """
 
     def __init__(self, draw: Draw, sizes: tuple[int, ...], norm: bool = True):
@@ -103,8 +105,9 @@ class StackedMLP(nn.Module):
 
 
 class StackedPrototypes(nn.Module):
-    """Cosine of every row with each of `count` unit vectors of its run, (runs, batch, inputs) -> (runs, batch,
-    count).
+    """Cosine of every row with each of `count` unit vectors of its run.
+
+    (runs, batch, inputs) -> (runs, batch, count).
     """
 
     def __init__(self, draw: Draw, inputs: int, count: int):

@@ -32,8 +32,9 @@ class MLP(nn.Module):
 
 @ENCODERS.register("patch-mlp")
 class PatchMLP(nn.Module):
-    """A strided convolution (patch embedding), then dense layers: patches-width-rep_dim with batch norm and ReLU
-    between.
+    """A strided convolution (patch embedding), then dense layers.
+
+    The dense layers are patches-width-rep_dim, with batch norm and ReLU between.
     """
 
     stacks: ClassVar[bool] = True

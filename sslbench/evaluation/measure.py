@@ -33,8 +33,9 @@ def _views(seen: ProbeViews, i: int, h: list[Tensor]) -> dict[str, float]:
 def measure_run(
     dataset: Dataset, split: Split, h: dict[str, Tensor], seen: ProbeViews, i: int, bits: dict[str, float]
 ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """The measures of run i, and those of each target. h: stream -> (n, rep_dim); bits: target -> linear bits on
-    test.
+    """The measures of run i, and those of each target.
+
+    h: stream -> (n, rep_dim); bits: target -> linear bits on test.
     """
     streams = [x for name, x in h.items() if name != FUSED]
     rows = torch.as_tensor(measured_rows(dataset), device=streams[0].device)

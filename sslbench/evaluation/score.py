@@ -116,8 +116,9 @@ def _read(probes: list[Probe], target: str, readout: Readout, frozen: Frozen, la
 
 
 def score_predictor(dataset: Dataset, split: Split, method: DirectClassifier, seed: int) -> list[Score]:
-    """Scores of a supervised reference that predicts from the source columns; its own probabilities stand where a probe
-    would.
+    """Scores of a supervised reference that predicts from the source columns.
+
+    Its own probabilities stand where a probe would.
     """
     x = torch.cat([s.values for s in dataset.streams], -1).cpu().numpy()
     categories = np.concatenate([np.array(s.columns.sizes) > 0 for s in dataset.streams])

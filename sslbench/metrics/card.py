@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Threshold:
-    """How a metric is judged, by its interval over seeds: holds if it lies wholly under `holds` (over it, if high is
-    good), violated if wholly beyond `violated`, else undecided.
+    """How a metric is judged, by its interval over seeds.
+
+    It holds if the interval lies wholly under `holds` (over it, if high is good), is violated if wholly beyond
+    `violated`, else undecided.
     """
 
     measure: str

@@ -26,9 +26,12 @@ RIDGE = 1e-3  # of the log-det entropy, in units of the mean variance
 
 @dataclass(frozen=True)
 class Synthetic:
-    """A kind of synthetic representation. truth: columns -> the metric's value in the population; sample: (rng, rows,
-    columns) -> the metric of one sample. `exact`: whether the truth is that of finite samples too; `allowed`: where it
-    is judged if not at the card's threshold.
+    """A kind of synthetic representation.
+
+    truth: columns -> the metric's value in the population; sample: (rng, rows, columns) -> the metric of one sample.
+
+    `exact`: whether the truth is that of finite samples too.
+    `allowed`: where it is judged if not at the card's threshold.
     """
 
     name: str

@@ -11,8 +11,9 @@ from sslbench.draws import Draw
 
 @dataclass(frozen=True)
 class Descent:
-    """How long and how fast: AdamW with one rate, a look at val every `every` steps, an end after `patience` looks
-    in a row that were no better.
+    """How long and how fast: AdamW with one rate.
+
+    A look at val every `every` steps, an end after `patience` looks in a row that were no better.
     """
 
     steps: int

@@ -44,8 +44,9 @@ class _Tuned:
 
 @PROBES.register("fine-tune")
 class FineTuneProbe(Probe):
-    """The encoder trained further on the labels, with a linear head that starts as the linear probe; val chooses when
-    it is best. Norm layers keep the statistics of pretraining.
+    """The encoder trained further on the labels, with a linear head that starts as the linear probe.
+
+    val chooses when it is best. Norm layers keep the statistics of pretraining.
     """
 
     card = ProbeCard(

@@ -29,8 +29,9 @@ class KNNProbe(Probe):
         classes: int,
         neighbours: tuple[int, ...],
     ) -> tuple[np.ndarray, int]:
-        """Predicted classes of the test rows, (n,), and the k that val chose. train, val: (features (rows, dim),
-        labels).
+        """Predicted classes of the test rows, (n,), and the k that val chose.
+
+        train, val: (features (rows, dim), labels).
         """
         (x, y), (xv, yv) = train, val
         mean = x.mean(0)

@@ -67,8 +67,9 @@ def linear_fit(frozen: Frozen) -> LinearFit:
 
 @PROBES.register("linear")
 class LinearProbe(Probe):
-    """Softmax regression on frozen h. Strengths from "as good as none" to "ignore the features"; train fits, val
-    chooses.
+    """Softmax regression on frozen h.
+
+    Strengths from "as good as none" to "ignore the features"; train fits, val chooses.
     """
 
     card = ProbeCard(

@@ -25,8 +25,9 @@ class LogisticPath:
     evaluations: int
 
     def logits(self, x: Tensor, strength: int | None = None) -> Tensor:
-        """Logits of rows (fits, rows, dim): (fits, rows, strengths, classes), or of one strength (fits, rows,
-        classes).
+        """Logits of rows at every strength, or at one.
+
+        (fits, rows, dim) -> (fits, rows, strengths, classes), or of one strength (fits, rows, classes).
         """
         pick = slice(None) if strength is None else slice(strength, strength + 1)
         coefficient, intercept = self.coefficient[:, :, pick], self.intercept[:, pick]
@@ -92,8 +93,9 @@ class _Problem:
 
 
 def _direction(slope: Tensor, metric: Tensor, memory: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
-    """The L-BFGS direction, two-loop recursion with `metric` as the first inverse Hessian. Source: Nocedal & Wright
-    2006, Alg. 7.4.
+    """The L-BFGS direction, two-loop recursion with `metric` as the first inverse Hessian.
+
+    Source: Nocedal & Wright 2006, Alg. 7.4.
     """
     q, alphas = slope, []
     for s, y, rho in reversed(memory):
@@ -118,11 +120,11 @@ def logistic_path(
     iterations: int = 100,
     tolerance: float = TOLERANCE,
 ) -> LogisticPath:
-    """Softmax regressions of every fit at every ridge, by L-BFGS preconditioned in the eigenbasis of each fit's
-    features.
+    """Softmax regressions of every fit at every ridge, by L-BFGS.
 
-    Minimises mean cross-entropy + ridge/2 |coefficients|^2, so a ridge is 1 / (rows x C) of scikit-learn. What has met
-    the tolerance is left alone; strengths that are done for all fits cost nothing any more.
+    Preconditioned in the eigenbasis of each fit's features. Minimises mean cross-entropy + ridge/2 |coefficients|^2, so
+    a ridge is 1 / (rows x C) of scikit-learn. What has met the tolerance is left alone; strengths that are done for all
+    fits cost nothing any more.
 
     Args: x: (fits, rows, dim), centred by the caller; y: (fits, rows, classes), one-hot or probabilities; ridges:
     (strengths,); weight: (fits, rows), 0 on padding and on rows of other folds or label fractions.

@@ -1,5 +1,6 @@
-"""Scores of predictions: accuracy, balanced accuracy, log-loss bits. Each with its standard error, chance and
-ceiling.
+"""Scores of predictions: accuracy, balanced accuracy, log-loss bits.
+
+Each with its standard error, chance and ceiling.
 """
 
 from dataclasses import dataclass

@@ -10,8 +10,9 @@ from sslbench.registry import PROBES
 
 @PROBES.register("raw+h")
 class RawAndH(Probe):
-    """The linear probe on a table's encoded columns and h side by side, each brought to one scale. Less the raw input's
-    own score, it is what h adds to it.
+    """The linear probe on a table's encoded columns and h side by side, each brought to one scale.
+
+    Less the raw input's own score, it is what h adds to it.
     """
 
     card = ProbeCard(

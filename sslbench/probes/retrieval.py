@@ -1,5 +1,6 @@
-"""Retrieval for pairs: find the partner of an item in the other stream, through a linear alignment learnt on train
-pairs.
+"""Retrieval for pairs: find the partner of an item in the other stream.
+
+The search goes through a linear alignment learnt on train pairs.
 """
 
 import numpy as np
@@ -18,8 +19,9 @@ DEPTHS = (1, 5, 10)
 
 
 def align(h1: Tensor, h2: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
-    """Ridge CCA: maps (dim, components) of both streams, scaled by their canonical correlations. Rows are train pairs,
-    normalised.
+    """Ridge CCA: maps (dim, components) of both streams, scaled by their canonical correlations.
+
+    Rows are train pairs, normalised.
 
     Source: Hotelling 1936 with ridge on both covariances (Vinod 1976).
     """
@@ -36,8 +38,9 @@ def align(h1: Tensor, h2: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
 
 
 def partner_ranks(a: Tensor, b: Tensor) -> np.ndarray:
-    """Rank (0 is best) of row i's partner b_i among all rows of b by cosine similarity; a tie counts against
-    it. (n,).
+    """Rank (0 is best) of row i's partner b_i among all rows of b by cosine similarity, (n,).
+
+    A tie counts against it.
     """
     similarity = normalize(a, dim=-1) @ normalize(b, dim=-1).T
     own = similarity.diagonal()[:, None]
@@ -46,11 +49,10 @@ def partner_ranks(a: Tensor, b: Tensor) -> np.ndarray:
 
 @PROBES.register("retrieval")
 class Retrieval(Probe):
-    """R@1, R@5, R@10 both ways between two streams' representations, aligned by ridge CCA on train pairs without
-    labels.
+    """R@1, R@5, R@10 both ways between two streams' representations.
 
-    The ridge is chosen on val by the mean reciprocal rank. Every representation is aligned alike, also one with no
-    shared space.
+    They are aligned by ridge CCA on train pairs without labels; the ridge is chosen on val by the mean reciprocal rank.
+    Every representation is aligned alike, also one with no shared space.
     """
 
     card = ProbeCard(

@@ -1,5 +1,6 @@
-"""The ridge probe: least squares on one-hot labels, its strength chosen by exact leave-one-out on train; no
-iterations.
+"""The ridge probe: least squares on one-hot labels, without iterations.
+
+Its strength is chosen by exact leave-one-out on train.
 """
 
 import numpy as np
@@ -51,8 +52,9 @@ class RidgeProbe(Probe):
     def classes_of(
         train: tuple[Tensor, np.ndarray], test: Tensor, classes: int, strengths: tuple[float, ...]
     ) -> tuple[np.ndarray, float]:
-        """Predicted classes of the test rows, (n,), and the strength that leave-one-out chose. train: (features
-        (rows, dim), labels).
+        """Predicted classes of the test rows, (n,), and the strength that leave-one-out chose.
+
+        train: (features (rows, dim), labels).
         """
         x, xt = normalise(train[0], test)
         y = one_hot(torch.as_tensor(train[1], device=x.device), classes).to(x)

@@ -1,5 +1,6 @@
-"""The cards of what ran, as data: written beside the records, so that tables and site need neither torch nor
-the code.
+"""The cards of what ran, as data.
+
+Written beside the records, so that tables and site need neither torch nor the code.
 """
 
 import json

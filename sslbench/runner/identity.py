@@ -48,8 +48,9 @@ def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol
 
 
 def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol: Protocol) -> Identity:
-    """The identity of one verdict: its estimator takes the place of a method; with images also the method whose
-    encoder is a feature map, and what trains it.
+    """The identity of one verdict: its estimator takes the place of a method.
+
+    With images it also names the method whose encoder is a feature map, and what trains it.
     """
     code = {"feature maps": versions.FEATURE_MAPS, "verdicts": versions.VERDICTS}
     code |= {dataset.task.views.generator: VIEWS.get(dataset.task.views.generator).version}

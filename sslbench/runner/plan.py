@@ -256,8 +256,9 @@ def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, r
 
 
 def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str, str], float]:
-    """Seconds per run, or per verdict under method "", as they were measured before; of a tuned run with its
-    candidates.
+    """Seconds per run, or per verdict under method "", as they were measured before.
+
+    The seconds of a tuned run are those with its candidates.
     """
     out: dict[tuple[str, str, str], float] = {}
     for r in records:

@@ -1,5 +1,6 @@
-"""The Ray engine: packs as tasks of a cluster, an existing one or one that is started here. Same function, same
-records.
+"""The Ray engine: packs as tasks of a cluster, an existing one or one that is started here.
+
+Same function, same records.
 
 On every node the same sslbench must be installed; large data must lie where each node finds it.
 """
@@ -55,8 +56,9 @@ def _share(pack: Pack) -> float:
 
 
 def _reach(address: str) -> None:
-    """Raise UsageError at once if nothing listens at host:port; Ray itself would try for a minute and end the
-    process.
+    """Raise UsageError at once if nothing listens at host:port.
+
+    Ray itself would try for a minute and end the process.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not port.isdigit():
@@ -123,8 +125,9 @@ class RayEngine:
             yield from self._collect(None, queue)
 
     def _collect(self, timeout: float | None, queue: list[list[Job]]) -> Iterator[tuple[Pack, list[Record]]]:
-        """What one finished task gave. Of a bundle that died each pack goes on alone; a pack that died alone is tried
-        once more.
+        """What one finished task gave.
+
+        Of a bundle that died each pack goes on alone; a pack that died alone is tried once more.
         """
         done, _ = self._ray.wait(list(self._running), num_returns=1, timeout=timeout)
         for ref in done:

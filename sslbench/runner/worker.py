@@ -31,16 +31,19 @@ RESIDENT_SHARE = 0.4  # of the free memory, that one stream of data may take
 
 @functools.cache
 def settle() -> None:
-    """Make this process a worker, once: what is imported by now is never looked through for garbage again, which would
-    take longer than a small pack.
+    """Make this process a worker, once.
+
+    What is imported by now is never looked through for garbage again, which would take longer than a small pack.
     """
     gc.collect()
     gc.freeze()
 
 
 def run_pack(pack: Pack, device: str) -> list[Record]:
-    """The records of a pack, one per run or verdict. Whatever goes wrong becomes failed records with the reason; what
-    ran out of memory is tried once more with less: one run at a time, or half the batch.
+    """The records of a pack, one per run or verdict.
+
+    Whatever goes wrong becomes failed records with the reason; what ran out of memory is tried once more with less: one
+    run at a time, or half the batch.
     """
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)  # numbers below 1e-38 are slow and mean nothing

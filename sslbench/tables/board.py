@@ -13,8 +13,9 @@ BOARDS = ("overall", "vision", "tabular", "pairs")
 
 
 def leaderboard_table(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
-    """Ranked methods per board. Only methods that finished every task of a board are ranked in it; the others show
-    their coverage.
+    """Ranked methods per board.
+
+    Only methods that finished every task of a board are ranked in it; the others show their coverage.
     """
     fine = [r for r in runs if r.status == "ok"]
     modality = {t: c["modality"] for t, c in cards["tasks"].items()}

@@ -20,8 +20,10 @@ def _declared(cards: dict, assumption: str) -> dict:
 
 
 def calibration_table(trials: list[Trial], cards: dict) -> pd.DataFrame:
-    """One row per assumption, world and size: how many verdicts were right, undecided, wrong; false alarms (a violation
-    claimed where the assumption holds); how often the interval covers the truth; mean error; median CPU seconds.
+    """One row per assumption, world and size: how its verdicts compare with the truth.
+
+    How many were right, undecided, wrong; false alarms (a violation claimed where the assumption holds); how often the
+    interval covers the truth; mean error; median CPU seconds.
 
     cards: name -> card, of assumptions and metrics.
     """

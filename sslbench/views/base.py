@@ -11,8 +11,9 @@ from sslbench.errors import UsageError
 
 @dataclass(frozen=True)
 class View:
-    """A random corruption of a batch: pixels in [0, 1] (runs, batch, c, h, w), or source columns (runs, batch,
-    columns).
+    """A random corruption of a batch.
+
+    Pixels in [0, 1] (runs, batch, c, h, w), or source columns (runs, batch, columns).
     """
 
     strength: float = 1.0

@@ -11,8 +11,9 @@ from sslbench.views.base import View
 
 
 def resample_cells(table: Tensor, chosen: Tensor, draw: Draw, pool: Tensor) -> Tensor:
-    """Replace the chosen cells by the same column of random pool rows, each cell its own row. (runs, batch, columns) ->
-    same.
+    """Replace the chosen cells by the same column of random pool rows, each cell its own row.
+
+    (runs, batch, columns) -> same.
     """
     donor = draw.integers(table.shape, high=pool.shape[1])
     return torch.where(chosen, pool.gather(1, donor), table)
@@ -72,8 +73,9 @@ class Subset(View):
 @VIEWS.register("noise")
 @dataclass(frozen=True)
 class Noise(View):
-    """Gaussian noise on numbers, sd = strength x the column's train sd. For tables of numbers only: categories would be
-    lost.
+    """Gaussian noise on numbers, sd = strength x the column's train sd.
+
+    For tables of numbers only: categories would be lost.
     """
 
     kind = "columns"

@@ -48,8 +48,9 @@ class ImageView(View):
 
 
 def _interpolation(size: int, start: Tensor, length: Tensor, mirror: Tensor | None, blur: Tensor | None) -> Tensor:
-    """Matrices (..., size, size) that sample `size` points of [start, start + length) along one axis, in pixels,
-    bilinearly.
+    """Matrices (..., size, size) that sample `size` points of [start, start + length) along one axis.
+
+    They sample bilinearly; start and length are in pixels.
 
     Source: pixel centres as in align_corners=False; points beyond the border take the border's value.
     """
@@ -84,8 +85,9 @@ def resized_crop(images: Tensor, draw: Draw, smallest: float, flip: float = 0.0,
 
 
 def intensity(images: Tensor, draw: Draw, half_range: float) -> Tensor:
-    """Contrast about the image's mean and brightness, each uniform within +-half_range. (runs, batch, c, h, w)
-    -> same.
+    """Contrast about the image's mean and brightness, each uniform within +-half_range.
+
+    (runs, batch, c, h, w) -> same.
     """
     u = draw.uniform((*images.shape[:2], 2))[..., None, None, None] * 2 - 1  # (runs, batch, 2, 1, 1, 1)
     mean = images.mean((-3, -2, -1), keepdim=True)

@@ -12,8 +12,9 @@ from sslbench.views.base import View
 @VIEWS.register("streams")
 @dataclass(frozen=True)
 class Streams(View):
-    """View 1 is the first stream, view 2 the second. Natural pairs cannot be made stronger or weaker: strength has no
-    effect.
+    """View 1 is the first stream, view 2 the second.
+
+    Natural pairs cannot be made stronger or weaker: strength has no effect.
     """
 
     kind = "pairs"
@@ -23,8 +24,10 @@ class Streams(View):
 
 
 def jitter(x: Tensor, draw: Draw, noise: float = 0.1, drop: float = 0.1) -> Tensor:
-    """A jittered copy of a stream's encoded inputs: Gaussian noise of sd `noise`, and each input blanked (set to its
-    mean, 0) with probability `drop`. (runs, batch, ...) -> same.
+    """A jittered copy of a stream's encoded inputs.
+
+    Gaussian noise of sd `noise`, and each input blanked (set to its mean, 0) with probability `drop`.
+    (runs, batch, ...) -> same.
     """
     kept = draw.of("drop").uniform(x.shape) >= drop
     return (x + noise * draw.of("noise").normal(x.shape)) * kept

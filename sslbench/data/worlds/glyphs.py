@@ -54,8 +54,10 @@ def render(factors: dict[str, np.ndarray], side: int, rng: np.random.Generator) 
 def captions(
     factors: dict[str, np.ndarray], mood: np.ndarray, said: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, tuple[str, ...], tuple[int, ...]]:
-    """Captions as columns of words: the shape's word (one of two synonyms), the colour's with probability `said` (or
-    else "some"), the mood's, which no image shows, and an article. Returns values, column names, sizes.
+    """Captions as columns of words: the shape's, the colour's, the mood's and an article.
+
+    The shape's word is one of two synonyms; the colour's comes with probability `said`, or else "some"; no image shows
+    the mood. Returns values, column names, sizes.
     """
     n = len(mood)
     shape = 2 * factors["shape"] + rng.integers(2, size=n)
