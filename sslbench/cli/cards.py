@@ -9,6 +9,7 @@ from rich.table import Table
 
 from sslbench import tasks
 from sslbench.errors import UnknownName
+from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.registry import ASSUMPTIONS, METHODS, PROBES, THRESHOLDS, VIEWS, nearest
 from sslbench.resources import shipped
 
@@ -32,6 +33,8 @@ def listing(kind: str) -> pd.DataFrame:
         return {"methods": methods, "tasks": tasks, "assumptions": assumptions}[kind]()[COLUMNS[kind]]
     if kind == "suites":
         return suites()
+    if kind == "metrics":
+        return pd.DataFrame([{"name": n, "unit": m.unit, "what": m.what} for n, m in CATALOGUE.items()])
     registry = {"views": VIEWS, "probes": PROBES}[kind]
     return pd.DataFrame([{"name": n, "what": _first_sentence(registry.get(n))} for n in registry])
 
@@ -71,14 +74,17 @@ def card_of(name: str) -> tuple[str, dict]:
         cls = VIEWS.get(name)
         return "view", {"what": " ".join((cls.__doc__ or "").split()), "takes": cls.kind, "settings": asdict(cls())}
     if name in PROBES:
-        return "probe", {"what": " ".join((PROBES.get(name).__doc__ or "").split()), "reads": PROBES.get(name).reads}
+        cls = PROBES.get(name)
+        return "probe", {"what": " ".join((cls.__doc__ or "").split())} | cls.card.as_dict()
+    if name in CATALOGUE:
+        return "metric", asdict(CATALOGUE[name])
     suites = tasks.suites()
     if name in suites:
         return "suite", {"tasks": suites[name]}
     try:
         return "task", tasks.find_task(name).model_dump()
     except UnknownName:
-        known = [*METHODS, *ASSUMPTIONS, *THRESHOLDS, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
+        known = [*METHODS, *ASSUMPTIONS, *THRESHOLDS, *CATALOGUE, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
         raise nearest(
             "name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions, metrics"
         ) from None

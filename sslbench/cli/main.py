@@ -28,6 +28,7 @@ class Kind(StrEnum):
     views = "views"
     probes = "probes"
     assumptions = "assumptions"
+    metrics = "metrics"
 
 
 class Device(StrEnum):
@@ -121,14 +122,14 @@ def run(
 
 @app.command("list")
 def list_names(kind: Annotated[Kind, typer.Argument(help="what to list")]) -> None:
-    """List what there is: methods, tasks, suites, views, probes or assumptions. Example: `sslbench list methods`."""
+    """List methods, tasks, suites, views, probes, assumptions or metrics. Example: `sslbench list methods`."""
     from sslbench.cli.cards import print_list
 
     print_list(kind.value)
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, probe or assumption")]) -> None:
+def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, probe, assumption or metric")]) -> None:
     """Show a card: what it is, where it comes from, what it assumes. Example: `sslbench show vicreg`."""
     from sslbench.cli.cards import print_card
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sslbench.cli.cards import card_of
 from sslbench.records import Writer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -238,3 +239,9 @@ def test_help_does_not_load_torch_or_pandas():
     code += "try:\n    main()\nexcept SystemExit:\n    pass\n"
     code += "sys.exit(bool({'torch', 'pandas', 'pydantic'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["vicreg", "linear", "fine-tune", "resample", "rankme", "no-collapse", "redundancy-3"])
+def test_every_kind_of_name_is_shown(name):
+    kind, fields = card_of(name)
+    assert kind in ("method", "probe", "view", "metric", "assumption") and all(map(str, fields.values()))
