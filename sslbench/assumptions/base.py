@@ -59,7 +59,7 @@ class Verdict:
     detectable: float | None
     note: str
     unit: str = "nats"
-    p: float | None = None  # one-sided p-value of "the premise holds", for the correction over a task
+    p: float | None = None  # one-sided p-value of "the assumption holds", for the correction over a task
     evidence: dict = field(default_factory=dict)
 
     def noting(self, *notes: str) -> "Verdict":

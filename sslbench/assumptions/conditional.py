@@ -1,4 +1,4 @@
-"""The rule for premises of the form I(Y; A | B) <= tolerance: interval, linear bound, planted controls."""
+"""The rule for assumptions of the form I(Y; A | B) <= tolerance: interval, linear bound, positive controls."""
 
 from dataclasses import replace
 
