@@ -21,6 +21,7 @@ class Method:
     """Base of all methods. Constructor arguments are settings; they are only stored."""
 
     name: ClassVar[str] = ""
+    version: ClassVar[int] = 1  # raised when its numbers change; runs of the old one are made again
     origin: ClassVar[str] = ""  # file.py:Class of a method that is not installed
     card: ClassVar[Card]
 

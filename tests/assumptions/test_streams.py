@@ -13,10 +13,10 @@ from sslbench.data.dataset import load_dataset
 from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import UnknownName
 from sslbench.information.conditional import read
+from sslbench.records import read_cards
 from sslbench.registry import ASSUMPTIONS
 from sslbench.runner.cards import write_cards
 from sslbench.runner.plan import AssumptionPack, make_plan
-from sslbench.tables import read_cards
 from sslbench.tasks import find_task
 
 LN2 = np.log(2)
