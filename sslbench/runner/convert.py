@@ -6,6 +6,7 @@ makes it anew.
 """
 
 import functools
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sslbench.calibration.verdicts import estimator_version
 from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict, protocol_named
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.errors import SslbenchError
-from sslbench.records import AssumptionRecord, Identity, Record, RunRecord, convert_results, read_records
+from sslbench.records import AssumptionRecord, Identity, Record, RunRecord, Writer, convert_results, read_records
 from sslbench.records.convert import rewrite
 from sslbench.records.identity import digest
 from sslbench.records.trials import append_trials, read_trials
@@ -22,6 +23,8 @@ from sslbench.runner.cards import write_cards
 from sslbench.runner.identity import assumption_identity, run_identity
 from sslbench.runner.plan import Plan
 from sslbench.tasks import find_task, shipped_tasks
+
+FIRST = "1.1.1"  # the versions that calibration trials of hashed code are taken for
 
 
 def _old_protocol(protocol: Protocol) -> str:
@@ -54,6 +57,13 @@ def _identity_now(record: Record) -> Identity | None:
     return found
 
 
+def _of_first_versions(identity: Identity) -> bool:
+    """Whether every version that an identity names is 1."""
+    method = identity.method.rpartition(" ")[0]  # without the digest of its settings
+    named = [part for words in (identity.code, identity.estimator, method) for part in words.split(", ") if part]
+    return all(part.rpartition(" ")[2] == "1" for part in named)
+
+
 def up_to_date(record: Record) -> Record:
     """The record with an identity of declared versions, if card, data, split and protocol agree; else as it is."""
     old = record.identity
@@ -62,12 +72,19 @@ def up_to_date(record: Record) -> Record:
     now = _identity_now(record)
     if now is None or (now.task, now.data, now.split) != (old.task, old.data, old.split):
         return record
+    if not _of_first_versions(now):  # a version was raised since: the old number is not what the code makes now
+        return record
     return record.model_copy(update={"identity": now})
 
 
 def convert_folder(results: Path) -> str:
     """Rewrite a folder's records, cards and calibration in today's form; says in words what was done."""
     convert_results(results)
+    with Writer(results):
+        return _convert(results)
+
+
+def _convert(results: Path) -> str:
     records, _ = read_records(results)
     records.sort(key=lambda r: r.task)  # one task's data at a time
     made = {id(r): up_to_date(r) for r in records}
@@ -80,8 +97,11 @@ def convert_folder(results: Path) -> str:
     tasks = [shipped[t] for t in dict.fromkeys(r.task for r in known) if t in shipped]
     write_cards(results, Plan(methods=sorted(names), tasks=tasks))
     trials = read_trials(file := results / "calibration.csv")
-    if trials:
-        file.unlink()
-        append_trials(file, [replace(t, code=estimator_version(t.assumption)) for t in trials])
+    old = [t for t in trials if "." not in t.code and estimator_version(t.assumption) == FIRST]
+    if old:
+        partial = file.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        append_trials(partial, [replace(t, code=FIRST) if t in old else t for t in trials])
+        os.replace(partial, file)
     count = sum(new.identity != old.identity for old, new in ((r, made[id(r)]) for r in records))
-    return f"{len(records)} records, {count} of them with a new identity; {len(trials)} calibration trials"
+    return f"{len(records)} records, {count} of them with a new identity; {len(old)} calibration trials"

@@ -7,19 +7,17 @@ import torch
 
 from sslbench.config import protocol_named
 from sslbench.data.dataset import Dataset, load_dataset
-from sslbench.data.streams import encoding_of
-from sslbench.draws import Draw
 from sslbench.errors import RecordError, UsageError
 from sslbench.evaluation.score import score_representation
-from sslbench.methods.base import DirectClassifier, Method, Pretrained
+from sslbench.methods.base import DirectClassifier, Pretrained
 from sslbench.records import RunRecord, read_records
 from sslbench.registry import METHODS
 from sslbench.runner.identity import run_identity
 from sslbench.tasks import find_task
 from sslbench.training.checkpoint import encoder_file, read_tensors
-from sslbench.training.networks import FUSED, Networks
 from sslbench.training.represent import encode_rows, represent
 from sslbench.training.search import RATE
+from sslbench.training.trained import restored
 
 AGREES = 0.02  # bits between the stored score and that of a training repeated on another machine
 
@@ -41,7 +39,9 @@ def encode(
     here = dataset.to(device)
     kept = read_tensors(encoder_file(results, record.identity), device) if isinstance(built, Pretrained) else None
     if kept is not None:
-        return dataset, _apply(built, here, seed, named, kept, device)
+        nets, encodings = restored(built, here, seed, named, kept, device)
+        found = encode_rows(nets.encode, nets, encodings, here, 1, device)
+        return dataset, {name: x[0].cpu().numpy() for name, x in found.items()}
     variants = None if rate is None else [dict(record.settings)]
     done = represent(built, here, (seed,), named, device, variants=variants)
     h = {name: x[0] for name, x in done.h.items()}
@@ -71,20 +71,6 @@ def _stored(method: str, dataset: Dataset, seed: int, results: Path, protocol: s
             f"(sslbench why {method} {name} says which); make it anew with: {how}"
         )
     return record
-
-
-def _apply(method: Method, dataset: Dataset, seed: int, protocol, kept: dict, device: torch.device) -> dict:
-    train = torch.tensor(dataset.split(seed).train, device=device)[None]
-    encodings = [encoding_of(stream, train) for stream in dataset.streams]
-    classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
-    draw = Draw((seed,), device).of("networks")
-    nets = Networks(method, dataset.task, encodings, classes, draw, protocol)
-    fused = {k.removeprefix(f"{FUSED}."): v for k, v in kept.items() if k.startswith(f"{FUSED}.")}
-    nets.encoders.load_state_dict({k: v for k, v in kept.items() if not k.startswith(f"{FUSED}.")})
-    if fused:
-        nets.heads["fusion"].load_state_dict(fused)
-    found = encode_rows(nets.encode, nets, encodings, dataset, 1, device)
-    return {name: x[0].cpu().numpy() for name, x in found.items()}
 
 
 def _check(record: RunRecord, scores: list) -> None:

@@ -12,6 +12,22 @@ from sslbench.methods.base import Method
 from sslbench.training.networks import FUSED, Networks
 
 
+def restored(
+    method: Method, dataset: Dataset, seed: int, protocol: Protocol, state: dict[str, Tensor], device: torch.device
+) -> tuple[Networks, list]:
+    """One run's networks with the encoders, and the fusion, of a state from `encoder_state`; and its encodings."""
+    train = torch.tensor(dataset.split(seed).train, device=device)[None]
+    encodings = [encoding_of(stream, train) for stream in dataset.streams]
+    classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
+    nets = Networks(method, dataset.task, encodings, classes, Draw((seed,), device).of("networks"), protocol)
+    prefix = f"{FUSED}."
+    nets.encoders.load_state_dict({k: v for k, v in state.items() if not k.startswith(prefix)})
+    if nets.fuses:
+        fusion = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+        nets.heads["fusion"].load_state_dict(fusion)
+    return nets, encodings
+
+
 class _Forward(nn.Module):
     """All streams' inputs -> their representations, or the fused one alone."""
 
@@ -36,16 +52,7 @@ class TrainedEncoder:
         state: dict[str, Tensor],
         device: torch.device,
     ):
-        train = torch.tensor(dataset.split(seed).train, device=device)[None]
-        self._encodings = [encoding_of(stream, train) for stream in dataset.streams]
-        classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
-        draw = Draw((seed,), device).of("networks")
-        nets = Networks(method, dataset.task, self._encodings, classes, draw, protocol)
-        nets.encoders.load_state_dict({k: v for k, v in state.items() if not k.startswith(f"{FUSED}.")})
-        if nets.fuses:
-            prefix = f"{FUSED}."
-            fusion = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-            nets.heads["fusion"].load_state_dict(fusion)
+        nets, self._encodings = restored(method, dataset, seed, protocol, state, device)
         self._forward, self._device = _Forward(nets).requires_grad_(False), device
 
     def parameters(self) -> dict[str, Tensor]:
