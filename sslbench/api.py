@@ -70,7 +70,10 @@ def run(
     outcome = run_plan(options, lambda: rebuild(Path(options.results), Path(options.out)))
     for record in outcome.failed:
         warnings.warn(f"{record.task}: {record.failure}", stacklevel=2)
-    scores = build_tables(Path(results), options.protocol.name).scores
+    tables = build_tables(Path(results), options.protocol.name)
+    if tables.left_out:
+        warnings.warn(tables.left_out, stacklevel=2)
+    scores = tables.scores
     names = [find_task(t).name for t in tasks or find_suite(suite)]
     chosen = scores["task"].isin(names) & (scores["method"].isin(methods) if methods else True)
     chosen &= scores["track"] == ("tuned" if tune else "default")

@@ -106,6 +106,7 @@ def run_and_show(options: RunOptions) -> int:
         screen.stop()
     tables = build_tables(Path(options.results))
     print_leaderboard(tables)
+    _warn(tables)
     screen.console.print(
         f"{outcome.finished} runs and verdicts done in {duration(outcome.seconds)}, {outcome.stored} were stored, "
         f"{len(outcome.failed)} failed",
@@ -194,13 +195,22 @@ def rebuild_tables(results: str, convert: bool = False) -> None:
         print(f"converted {results}: {convert_folder(_existing(results))}", file=sys.stderr)
     tables = write_tables(_existing(results))
     print_leaderboard(tables)
+    _warn(tables)
     print(f"wrote {Path(results) / 'tables'}", file=sys.stderr)
 
 
 def rebuild_site(results: str, out: str) -> None:
     """Write the site."""
-    build_site(build_tables(_existing(results)), Path(out))
+    tables = build_tables(_existing(results))
+    build_site(tables, Path(out))
+    _warn(tables)
     print(f"wrote {Path(out) / 'index.html'}", file=sys.stderr)
+
+
+def _warn(tables: Tables) -> None:
+    """Say on stderr which records the tables do not hold."""
+    if tables.left_out:
+        print(tables.left_out, file=sys.stderr)
 
 
 def _existing(results: str) -> Path:
