@@ -122,7 +122,7 @@ def _work(
 
     with engine:
         try:
-            for pack, made in engine.run(plan.packs, reporter.started):
+            for pack, made in engine.run(plan.storing(writer.results), reporter.started):
                 store(pack, made)
                 began = time.perf_counter()
                 if began - last > max(REFRESH_SECONDS, spent / REFRESH_SHARE):
