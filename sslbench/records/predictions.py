@@ -36,10 +36,8 @@ def write_predictions(file: Path, arrays: dict[str, np.ndarray]) -> str:
     return digest_of(made.getvalue())
 
 
-def read_predictions(file: Path, expected: str) -> dict[str, np.ndarray] | None:
-    """The arrays of a file by their keys, None if there is no file; raises RecordError unless the digest is right."""
-    if not file.is_file():
-        return None
+def read_predictions(file: Path, expected: str) -> dict[str, np.ndarray]:
+    """The arrays of a file by their keys; raises RecordError unless the digest is right."""
     data = file.read_bytes()
     if (found := digest_of(data)) != expected:
         raise RecordError(
