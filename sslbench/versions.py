@@ -6,7 +6,7 @@ needs no new version. tests/golden fails where numbers moved and the version did
 """
 
 TRAINING = 1  # draws, stream encodings, networks, training step, loop, optimiser, schedule
-EVALUATION = 1  # readouts, scores, and how settings are chosen on val
+EVALUATION = 2  # readouts, scores, label budgets, and how settings are chosen on val
 METRICS = 1  # what is measured of a representation
 ESTIMATORS = 1  # entropy, information, independence, decomposition, and the predictive models behind them
 FEATURE_MAPS = 1  # what assumption tests read of a task: subsample, maps, components

@@ -140,10 +140,15 @@ def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, 
 def table(
     results: Results = DEFAULTS.results,
     convert: Annotated[bool, typer.Option("--convert", help="first rewrite records of schema 1 as schema 2")] = False,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="only compare every score with the stored predictions; writes nothing")
+    ] = False,
 ) -> None:
     """Rebuild results/tables from the records and print the ranks. Example: `sslbench table --results results`."""
-    from sslbench.cli.run import rebuild_tables
+    from sslbench.cli.run import rebuild_tables, recompute_and_show
 
+    if recompute:
+        raise typer.Exit(recompute_and_show(results))
     rebuild_tables(results, convert)
 
 

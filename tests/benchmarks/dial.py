@@ -23,7 +23,7 @@ def differences(results: Path) -> pd.DataFrame:
     for r in read_records(results)[0]:
         if isinstance(r, RunRecord) and r.track == "default":
             for s in r.scores:
-                if (s.readout, s.probe, s.metric) == ("joint", "linear", "bits"):
+                if (s.readout, s.probe, s.metric, s.labels) == ("joint", "linear", "bits", "all"):
                     found[r.task, s.target, r.run, r.method] = s.value
     rows = []
     for task, target, run, method in found:
