@@ -82,7 +82,7 @@ def _compared(board: Board, complete: list[str], gaps: Gaps, cards: dict) -> dic
     free = label_free(complete, cards)
     if free:
         mine = mean_gaps(board, free, gaps)
-        best, _ = near_best(mine, board.clusters)
+        best = near_best(mine, board.clusters)
         top = free[int(mine.mean(1).argmax())]
         for method, near in zip(free, best, strict=True):
             differences = [gaps[*key, top] - gaps[*key, method] for key in board.ranked]

@@ -48,9 +48,9 @@ def suite_tasks(cards: dict) -> list[str]:
 
 
 def target_runs(runs: list[RunRecord], cards: dict) -> Targets:
-    """The standard runs by (task, target), of every task with a card."""
+    """The standard runs by (task, target), of every task whose card says how many there are."""
     out: Targets = {}
-    standard = {t: standard_runs(c) for t, c in cards["tasks"].items()}
+    standard = {t: standard_runs(c) for t, c in cards["tasks"].items() if "splits" in c}
     for run in runs:
         if run.status != "ok" or run.run not in standard.get(run.task, ()):
             continue

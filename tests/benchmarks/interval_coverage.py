@@ -76,7 +76,15 @@ def intervals(found):
     return {rule: (gap - h, gap + h) for rule, h in half.items()}
 
 
-CASES = ((300, 5, 2, 1.0, 20), (300, 5, 2, 1.0, 8), (1500, 5, 2, 1.0, 20), (600, 3, 2, 1.0, 20), (300, 10, 2, 1.0, 20))
+CASES = (  # rows, folds, inits, noise, random features: few of these make the init matter
+    (600, 5, 2, 0.5, 20),
+    (600, 5, 2, 0.5, 8),
+    (600, 5, 2, 0.5, 60),
+    (2000, 5, 2, 0.5, 20),
+    (600, 3, 2, 0.5, 20),
+    (600, 10, 2, 0.5, 20),
+    (600, 5, 4, 0.5, 20),
+)
 
 
 def coverage(repetitions: int, seed: int = 0, cases=CASES, draws=4000) -> list[dict]:
