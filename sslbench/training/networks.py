@@ -205,8 +205,11 @@ class Networks(nn.Module):
     def ema_update(self, momentum: Tensor) -> None:
         """teacher <- momentum x teacher + (1 - momentum) x student; momentum: (runs,)."""
         students = dict(self._students().named_parameters())
-        for name, teacher in self.teachers.named_parameters():
-            teacher.lerp_(students[name], 1 - of_entry(name, momentum, teacher.ndim))
+        named = [(name, teacher, students[name]) for name, teacher in self.teachers.named_parameters()]
+        if momentum.device.type == "cpu" and len(set(momentum.tolist())) == 1:  # one number for all: a single pass
+            return torch._foreach_lerp_([t for _, t, _ in named], [s for *_, s in named], 1 - momentum[0].item())
+        for name, teacher, student in named:
+            teacher.lerp_(student, 1 - of_entry(name, momentum, teacher.ndim))
 
     @torch.no_grad()
     def calibrate(self, train: tuple[Tensor, ...]) -> None:
