@@ -11,6 +11,7 @@ from sslbench.methods.card import OptimizerConfig
 
 BETAS, EPS = (0.9, 0.999), 1e-8
 MOMENTUM, TRUST = 0.9, 1e-3  # of SGD and LARS
+LANES = 64  # at least as many numbers as a kernel takes at once, and a multiple of it
 PLAIN = re.compile(r"(?:^|\.)nets\.(\d+)\.")
 
 
@@ -94,8 +95,8 @@ class _Stacked:
 class _Fused:
     """AdamW of stacked parameters on a CPU: torch's fused kernel, one pass over every weight and its two moments.
 
-    The kernel takes one rate a call: parameters are grouped by the schedule of their part, and runs apart where their
-    rates differ. Source: Loshchilov & Hutter 2019, arXiv:1711.05101, Alg. 2.
+    The kernel takes one rate a call: parameters are grouped by the schedule of their part. Runs go apart where their
+    rates differ, and where a vector of the kernel would straddle two of them, which would change the last bits. Source: Loshchilov & Hutter 2019, arXiv:1711.05101, Alg. 2.
     """
 
     def __init__(self, named: list[tuple[str, nn.Parameter]], recipe: OptimizerConfig, weight_decay: float):
@@ -108,7 +109,9 @@ class _Fused:
             self.groups.setdefault((any(_of_part(name, part) for part in recipe.constant), held), []).append(i)
 
     def state(self) -> dict[str, Tensor]:
-        both = {f"{i}.{k}": v for i, pair in enumerate(self.moments) for k, v in zip(("mean", "square"), pair, strict=True)}
+        both = {
+            f"{i}.{k}": v for i, pair in enumerate(self.moments) for k, v in zip(("mean", "square"), pair, strict=True)
+        }
         return both | {"count": self.count}
 
     def square_norm(self) -> Tensor:
@@ -124,19 +127,25 @@ class _Fused:
     def step(self, rate: Tensor, factor: Tensor | float, progress: Tensor | float) -> None:
         """rate: (runs,) peak rates; factor: of the schedule; progress: share done."""
         rates, factor, progress = rate.tolist(), float(factor), float(progress)
+        one = len(set(rates)) == 1
         for (constant, held), places in self.groups.items():
-            found = [i for i in places if self.parameters[i].grad is not None]
             scale = (1.0 if constant else factor) * (not any(progress < share for share in held))
-            four = [[self.parameters[i], self.parameters[i].grad, *self.moments[i]] for i in found]
-            if len(set(rates)) == 1:
-                self._call(four, rates[0] * scale)
-                continue
-            apart = [[t.unbind(0) for t in tensors] for tensors in four]
-            for run, mine in enumerate(rates):
-                self._call([[t[run] for t in tensors] for tensors in apart], mine * scale)
+            calls: list[tuple[float, list]] = [(r * scale, []) for r in rates]
+            for i in places:
+                p = self.parameters[i]
+                if p.grad is None:
+                    continue
+                four = (p, p.grad, *self.moments[i])
+                if one and p[0].numel() % LANES == 0:
+                    calls[0][1].append(four)
+                    continue
+                for (_, mine), *slices in zip(calls, *(t.unbind(0) for t in four), strict=True):
+                    mine.append(slices)
+            for lr, mine in calls:
+                self._call(mine, lr)
         self.count += 1
 
-    def _call(self, four: list[list[Tensor]], lr: float) -> None:
+    def _call(self, four: list, lr: float) -> None:
         if not four:
             return
         counts = [self.count.clone() for _ in four]  # the kernel adds the step to each
