@@ -96,7 +96,9 @@ class _Fused:
     """AdamW of stacked parameters on a CPU: torch's fused kernel, one pass over every weight and its two moments.
 
     The kernel takes one rate a call: parameters are grouped by the schedule of their part. Runs go apart where their
-    rates differ, and where a vector of the kernel would straddle two of them, which would change the last bits. Source: Loshchilov & Hutter 2019, arXiv:1711.05101, Alg. 2.
+    rates differ, and where a vector of the kernel would straddle two of them, which would change the last bits.
+
+    Source: Loshchilov & Hutter 2019, arXiv:1711.05101, Alg. 2.
     """
 
     def __init__(self, named: list[tuple[str, nn.Parameter]], recipe: OptimizerConfig, weight_decay: float):
