@@ -84,6 +84,7 @@ class TrainStep:
         self._wants_views = bool({"two views", "corrupted view"} & set(self._needs))
         # images draw nothing from the pool
         self._pools = [e.take(train) if e.stream.columns else train.clone() for e in encodings]
+        self._trained = [p for p in nets.parameters() if p.requires_grad]
         self.optimiser = StackedOptimiser(nets, method.recipe, protocol.weight_decay)
         self._rates, self._schedule = rates.to(device, copy=True), schedule(steps, protocol.warmup).to(device)
         self._progress = torch.arange(steps, device=device) / steps
@@ -151,7 +152,7 @@ class TrainStep:
 
     def _clear_gradients(self) -> None:
         """Drop the gradients, so that the next backward makes its own."""
-        for p in self.nets.parameters():
+        for p in self._trained:
             p.grad = None
 
     def _step(self, rows: Tensor, values: list[Tensor]) -> None:
