@@ -60,7 +60,7 @@ QUICK = replace(
     assumption_maps=1,
 )
 PRECISIONS = ("float32", "bfloat16")
-REFERENCES = ("simclr", "byol", "vicreg", "barlow-twins", "swav", "autoencoder", "mae", "vae")  # judge targets, budgets
+REFERENCES = ("simclr", "byol", "vicreg", "infomax", "swav", "mib", "mae", "jepa")  # of a family each; judge budgets
 CONTROLS_UNTRAINED = ("raw-input", "pca", "random-encoder")  # the best of them is gap 0
 SUPERVISED = "supervised"  # gap 1
 

@@ -5,7 +5,7 @@ Raise one when what it speaks of makes other numbers: runs that used it are then
 needs no new version. tests/golden fails where numbers moved and the version did not.
 """
 
-TRAINING = 1  # draws, stream encodings, networks, training step, loop, optimiser, schedule
+TRAINING = 2  # draws, stream encodings, networks, training step, loop, optimiser, schedule
 EVALUATION = 2  # readouts, scores, label budgets, and how settings are chosen on val
 METRICS = 1  # what is measured of a representation
 ESTIMATORS = 1  # entropy, information, independence, decomposition, and the predictive models behind them

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sslbench.cli.dev import dev
 from sslbench.config import RunOptions, help_of
 from sslbench.errors import SslbenchError
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Which self-supervised method should I use, and what do I assume when I use it?\n\n"
     "Start with `sslbench run --all --quick`, then open leaderboard/index.html.",
 )
+app.add_typer(dev, name="dev")
 
 
 class Kind(StrEnum):
