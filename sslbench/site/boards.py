@@ -123,15 +123,28 @@ def _board(tables: Tables, name: str, targets: list[dict], planned: set[str]) ->
     )
 
 
+def places(shown: list[Board], method: str) -> list[dict]:
+    """Where a method stands on every board that has its row."""
+    return [
+        {"board": b.name, "title": b.title, "row": row, "of": sum(r["rank"] >= 1 for r in b.rows)}
+        for b in shown
+        for row in b.rows
+        if row["method"] == method
+    ]
+
+
 def made_of(tables: Tables) -> str:
     """The suite, the version and the set of runs that the boards are of, in a sentence."""
     tasks = suite_tasks(tables.cards)
-    suite = f"the suite {SUITE}" if set(tasks) <= set(find_suite(SUITE)) else "no suite: all tasks that were run"
-    counts = sorted({len(standard_runs(tables.cards["tasks"][t])) for t in tasks})
+    known = find_suite(SUITE)
+    within = f"{len(tasks)} of the {len(known)} tasks of the suite {SUITE}"
+    suite = within if set(tasks) <= set(known) else f"all {len(tasks)} tasks that were run, which are of no suite"
+    cards = [tables.cards["tasks"][t] for t in tasks]
+    counts = sorted({len(standard_runs(c)) for c in cards if "splits" in c})
     runs = " or ".join(str(c) for c in counts)
     return (
-        f"Boards are of {suite} ({len(tasks)} task{'s' if len(tasks) != 1 else ''}), version {PROTOCOL_VERSION} of the "
-        f"{tables.protocol} protocol, and {runs} runs of a method on a task: the folds × initialisations of its card."
+        f"Boards are of {suite}, version {PROTOCOL_VERSION} of the {tables.protocol} protocol, and {runs} runs of a "
+        "method on a task: the folds × initialisations of its card."
     )
 
 
@@ -171,11 +184,11 @@ def _further(row: dict) -> str:
 def progress(tables: Tables, tasks: set[str]) -> str:
     """How many of these tasks have all their runs, while any is missing; "" once all are there.
 
-    All: every method that has a card was run, or is known not to apply, with as many runs as the most complete one.
+    All: every method that has a card was run folds × initialisations times, or is known not to apply or to fail.
     """
-    methods = set(tables.cards["methods"])
-    cells = tables.cells[tables.cells["task"].isin(tasks)]
-    most = cells.groupby("task")["runs_ok"].max()
-    done = cells[(cells["status"] != "ok") | (cells["runs_ok"] >= cells["task"].map(most))]
+    methods, planned = set(tables.cards["methods"]), tables.cards["tasks"]
+    cells = tables.cells[tables.cells["task"].isin([t for t in tasks if "splits" in planned[t]])]
+    wanted = cells["task"].map(lambda t: len(standard_runs(planned[t])))
+    done = cells[(cells["status"] != "ok") | (cells["runs_ok"] >= wanted)]
     whole = [t for t, rows in done.groupby("task") if methods <= set(rows["method"])]
     return "" if len(whole) == len(tasks) else f"So far all runs are in for {len(whole)} of {len(tasks)} tasks."

@@ -33,8 +33,14 @@ def test_a_board_ranks_by_gap_closed_and_marks_what_is_not_told_from_the_best(si
     shown = lines(section(site, "vision"))
     assert [m for m, _ in shown] == [r["method"] for r in rows] and 1 < sum(r["best"] for r in rows) < 5
     for row, (_, text) in zip(rows, shown, strict=True):
-        assert ("not distinguishable" in text) == row["best"]
+        assert ("the best<" in text or "not distinguishable<" in text) == row["best"]
         assert (interval(row, 2, "gap") if row["rank"] >= 1 else "not ranked") in text
+
+
+def test_a_method_says_where_it_stands(site):
+    text = (site / "methods" / "vae.html").read_text()
+    assert "rank 2 of 12, not distinguishable from the best" in text
+    assert "not ranked, 1 of 3 targets" in (site / "methods" / "late.html").read_text()
 
 
 def test_a_board_without_a_ranked_target_shows_the_reason_and_no_ranks(site):
