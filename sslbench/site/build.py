@@ -13,7 +13,10 @@ from sslbench.site.pages import page_modules
 from sslbench.tables import Tables, write_tables
 
 ASSETS = ("style.css", "script.js")
-DATA = ("scores", "gains", "assumptions", "calibration", "leaderboard")  # tables that the site carries as CSV
+DATA = (
+    *("leaderboard", "gaps", "targets", "reliability", "convergence"),
+    *("scores", "gains", "assumptions", "calibration"),
+)  # tables that the site carries as CSV
 
 
 def number(value, digits: int = 3) -> str:
@@ -26,10 +29,15 @@ def number(value, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def interval(row, digits: int = 3) -> str:
-    """value [low, high] of a table row."""
+def chance(p) -> str:
+    """A p-value: three decimals, or that it is smaller."""
+    return "< 0.001" if p < 0.001 else number(p)
+
+
+def interval(row, digits: int = 3, value: str = "value") -> str:
+    """value [low, high] of a table row; the value is in the column `value`."""
     known = not pd.isna(row["low"])
-    return number(row["value"], digits) + (
+    return number(row[value], digits) + (
         f" [{number(row['low'], digits)}, {number(row['high'], digits)}]" if known else ""
     )
 
@@ -45,6 +53,7 @@ def build_site(tables: Tables, out: Path) -> None:
     links = sorted(m.LINK for m in modules if hasattr(m, "LINK"))
     first = (tables.of_track(tables.tracks[0]) if tables.tracks else tables).of_labels("all")
     shared = {"nav": links, "tables": first, "cards": first.cards, "protocol": first.protocol, "metrics": CATALOGUE}
+    shared |= {"data": DATA}
     site = Site(tables, first, _environment(), shared)
     for module in modules:
         for path, data in module.pages(site):
@@ -64,7 +73,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "interval": interval}
+    environment.filters |= {"number": number, "chance": chance, "interval": interval}
     return environment
 
 

@@ -29,7 +29,13 @@ def verdict_counts(tables: Tables) -> dict[str, int]:
 
 def verdicts(tables: Tables) -> list[dict]:
     """The verdicts on tasks; what was not applicable is none."""
-    return [v for v in tables.assumptions.to_dict("records") if v["verdict"] != "not applicable"]
+    return [v for v in all_verdicts(tables) if v["verdict"] != "not applicable"]
+
+
+def all_verdicts(tables: Tables) -> list[dict]:
+    """The table of verdicts as rows; a verdict from before power was stored counts as one with power."""
+    rows = tables.assumptions.to_dict("records")
+    return [v | {"power": v.get("power") or "yes"} for v in rows]
 
 
 def main_rows(tables: Tables, key: str, name: str) -> list[dict]:
@@ -41,7 +47,24 @@ def main_rows(tables: Tables, key: str, name: str) -> list[dict]:
             (r["target"], r["task"], r["method"]), {"target": r["target"], "task": r["task"], "method": r["method"]}
         )
         row[r["metric"] if r["probe"] in MAIN_PROBES else f"{r['probe']}-{r['metric']}"] = r
+    gaps = {(r["target"], r["task"], r["method"]): r for r in tables.gaps.to_dict("records")}
+    for where, row in rows.items():
+        row["gap"] = gaps.get(where)
     return sorted(rows.values(), key=lambda r: (r["target"], r["task"], -r["bits"]["value"]))
+
+
+def budget_rows(tables: Tables, task: str) -> list[dict]:
+    """Bits and accuracy of a task with few labels beside all of them: a row per (target, method), cells by budget.
+
+    tables: of one track and all label budgets. Empty where no method was read with fewer labels.
+    """
+    scores = tables.scores
+    mine = scores[(scores["task"] == task) & (scores["readout"] == "joint") & scores["probe"].isin(MAIN_PROBES)]
+    rows: dict[tuple, dict] = {}
+    for r in mine.to_dict("records"):
+        row = rows.setdefault((r["target"], r["method"]), {"target": r["target"], "method": r["method"], "cells": {}})
+        row["cells"].setdefault(r["labels"], {})[r["metric"]] = r
+    return [rows[k] for k in sorted(rows) if len(rows[k]["cells"]) > 1]
 
 
 def cell_rows(tables: Tables, key: str, name: str) -> list[dict]:

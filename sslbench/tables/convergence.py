@@ -34,7 +34,8 @@ def convergence_table(
     would be ranked if the budget has converged, or all where none would; bits are means over them. A task passes if all
     reference methods were measured, none moves on any of these targets by more than half its residual SD (allowing for
     the move's own standard error, up to as much again), and the Spearman correlation of the methods' bits is at least
-    0.9. `largest`: the largest move in residual SDs.
+    0.9. Without that allowance a converged budget would pass one time in ten with five runs, for the noise of its runs
+    (tests/benchmarks/convergence_rule.py). `largest`: the largest move in residual SDs.
     """
     rows = []
     for task, mine in stored.groupby("task"):

@@ -79,7 +79,7 @@ def table(repetitions: int) -> list[dict]:
 
 
 if __name__ == "__main__":
-    rows = table(200)
+    rows = table(250)
     writer = csv.DictWriter(sys.stdout, rows[0], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

@@ -21,11 +21,11 @@ RESULTS, PACKAGE = ROOT / "results", ROOT / "sslbench"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def own_site(tmp_path_factory):
     """The site of the repository's own results."""
     if not (RESULTS / "records").is_dir():
         pytest.skip("no results in this checkout")
-    out = tmp_path_factory.mktemp("site")
+    out = tmp_path_factory.mktemp("own")
     build_site(build_tables(RESULTS), out)
     return out
 
@@ -51,14 +51,15 @@ def parsed(page):
     return links
 
 
-def test_the_same_tables_give_the_same_bytes(site, tmp_path):
-    build_site(build_tables(RESULTS), tmp_path)
+def test_the_same_tables_give_the_same_bytes(site, made_results, tmp_path):
+    build_site(build_tables(made_results), tmp_path)
     first = {f.relative_to(site): f.read_bytes() for f in site.rglob("*") if f.is_file()}
     assert first == {f.relative_to(tmp_path): f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()}
 
 
-def test_every_link_leads_somewhere_on_disk(site):
-    for page in pages(site):
+@pytest.mark.parametrize("which", ["site", "own_site"])
+def test_every_link_leads_somewhere_on_disk(which, request):
+    for page in pages(request.getfixturevalue(which)):
         for link in parsed(page).found:
             assert not link.startswith(("http:", "https:", "//", "/")), f"{page}: {link} needs a network or a server"
             name, _, anchor = link.partition("#")
@@ -68,41 +69,42 @@ def test_every_link_leads_somewhere_on_disk(site):
                 assert anchor in parsed(goal).ids, f"{page}: {link}"
 
 
-def test_every_method_task_and_number_is_shown(site):
+def test_every_method_task_and_number_is_shown(own_site):
     tables = build_tables(RESULTS)
-    index = (site / "index.html").read_text()
+    index = (own_site / "index.html").read_text()
     for method in tables.cells["method"].unique():
-        assert f'href="methods/{method}.html"' in index and (site / "methods" / f"{method}.html").is_file()
+        assert f'href="methods/{method}.html"' in index and (own_site / "methods" / f"{method}.html").is_file()
     for task in tables.cells["task"].unique():
-        assert (site / "tasks" / f"{task}.html").is_file()
+        assert (own_site / "tasks" / f"{task}.html").is_file()
     bits = tables.scores.query("metric == 'bits' or probe == 'retrieval'")
     for row in bits.to_dict("records"):
-        assert interval(row) in (site / "tasks" / f"{row['task']}.html").read_text()
-    assumptions = (site / "assumptions.html").read_text()
+        assert interval(row) in (own_site / "tasks" / f"{row['task']}.html").read_text()
+    assumptions = (own_site / "assumptions.html").read_text()
     for v in tables.assumptions[tables.assumptions["verdict"] != "not applicable"].to_dict("records"):
-        assert number(v["low"]) in assumptions and f'<span class="tag {v["verdict"]}">' in assumptions
+        assert v.get("power") == "no power" or number(v["low"]) in assumptions
+        assert f'<span class="tag {v["verdict"]}">' in assumptions
 
 
-def test_metrics_verdicts_and_calibration_are_shown(site):
+def test_metrics_verdicts_and_calibration_are_shown(own_site):
     tables = build_tables(RESULTS)
     shown = tables.metrics[tables.metrics["metric"].isin(SHOWN)]
     for row in shown[shown["method"].isin(["vicreg", "pca"])].to_dict("records"):
         if not row["target"]:
             for page in (f"methods/{row['method']}.html", f"tasks/{row['task']}.html"):
-                assert number(row["value"], 2) in (site / page).read_text(), (page, row)
-    page = (site / "representations.html").read_text()
+                assert number(row["value"], 2) in (own_site / page).read_text(), (page, row)
+    page = (own_site / "representations.html").read_text()
     assert all(f'id="{name}"' in page for name in CATALOGUE)
     assert all(m in page for m in tables.metric_verdicts["method"].unique())
-    trials = (site / "calibration.html").read_text()
+    trials = (own_site / "calibration.html").read_text()
     assert all(f"<td>{world}</td>" in trials for world in tables.calibration["world"].unique())
-    cards = (site / "assumptions.html").read_text()
+    cards = (own_site / "assumptions.html").read_text()
     assert "What a verdict does not say" in cards and "wrong (95 % bound" in cards
 
 
-def test_text_from_records_and_cards_is_escaped(tmp_path):
-    shutil.copytree(RESULTS, tmp_path / "r", ignore=shutil.ignore_patterns("tables"))
+def test_text_from_records_and_cards_is_escaped(made_results, tmp_path):
+    shutil.copytree(made_results, tmp_path / "r")
     cards = json.loads((tmp_path / "r" / "cards.json").read_text())
-    cards["methods"]["vicreg"]["title"] = cards["tasks"]["digits"]["description"] = "<script>alert(1)</script>"
+    cards["methods"]["vicreg"]["title"] = cards["tasks"]["photos"]["description"] = "<script>alert(1)</script>"
     (tmp_path / "r" / "cards.json").write_text(json.dumps(cards))
     build_site(build_tables(tmp_path / "r"), tmp_path / "site")
     for page in pages(tmp_path / "site"):
@@ -112,6 +114,7 @@ def test_text_from_records_and_cards_is_escaped(tmp_path):
 def test_a_page_is_one_module_and_one_template(tmp_path):
     """A copy of the package with two files more has one page more, linked from every other."""
     shutil.copytree(PACKAGE, tmp_path / "sslbench", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "tasks", tmp_path / "sslbench" / "_tasks")
     room = tmp_path / "sslbench" / "site"
     (room / "pages" / "extra.py").write_text(
         "from sslbench.site.page import Link\n"
@@ -131,7 +134,7 @@ def test_a_page_is_one_module_and_one_template(tmp_path):
     )
     assert "<h1>0 cells</h1>" in (tmp_path / "site" / "extra.html").read_text()
     links = re.findall('<a href="([a-z]+.html)"[^>]*>[A-Z]', (tmp_path / "site" / "cost.html").read_text())
-    assert links[2:4] == ["representations.html", "extra.html"]
+    assert links[3:5] == ["representations.html", "extra.html"]
 
 
 def test_an_empty_results_folder_gives_pages_too(tmp_path):
@@ -147,7 +150,7 @@ def test_numbers_are_readable():
 def test_templates_have_one_heading_and_a_language():
     for file in shipped_templates():
         text = file.read_text()
-        if file.name not in ("base.html", "parts.html"):
+        if "{% block main %}" in text and file.name != "base.html":
             assert len(re.findall("<h1", text)) == 1, file
 
 
@@ -171,14 +174,14 @@ def browser():
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_fits_its_screen_and_has_no_error(site, browser, width):
+@pytest.mark.parametrize(("which", "width"), [("site", 1280), ("site", 390), ("own_site", 390)])
+def test_every_page_fits_its_screen_and_has_no_error(which, width, browser, request):
     page = browser.new_page(viewport={"width": width, "height": 800})
     problems = []
     page.on("pageerror", lambda e: problems.append(str(e)))
     page.on("requestfailed", lambda r: problems.append(r.url))
     page.on("request", lambda r: problems.append(r.url) if not r.url.startswith("file:") else None)
-    for file in pages(site):
+    for file in pages(request.getfixturevalue(which)):
         page.goto(f"file://{file}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, file
         assert page.locator("h1").count() == 1
@@ -190,10 +193,10 @@ def test_tables_sort_by_click_and_by_keyboard(site, browser):
     page = browser.new_page()
     page.goto(f"file://{site / 'index.html'}")
     table = page.locator("table.sortable").first
-    head = table.locator("thead th", has_text="Bits").locator("button")
+    head = table.locator("thead th", has_text=re.compile("^Bits$")).locator("button")
 
     def bits():
-        shown = table.locator("tbody td:nth-child(5)").all_inner_texts()
+        shown = table.locator("tbody td:nth-child(6)").all_inner_texts()
         return [float(text.replace("−", "-")) for text in shown if text != "–"]
 
     head.click()
@@ -201,7 +204,7 @@ def test_tables_sort_by_click_and_by_keyboard(site, browser):
     head.focus()
     page.keyboard.press("Enter")
     assert bits() == sorted(bits(), reverse=True)
-    assert table.locator("tbody tr").last.inner_text().count("not ranked") == 1, "what has no number stays last"
+    assert "not ranked" in table.locator("tbody tr").last.inner_text(), "what has no number stays last"
 
 
 @pytest.mark.browser

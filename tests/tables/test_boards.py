@@ -5,6 +5,7 @@ import pytest
 from synthetic import CORE, IDENTITY, LEVELS, cell, run, store, suite, task_card
 
 from sslbench.config import REFERENCES
+from sslbench.errors import StorageError
 from sslbench.records import AssumptionRecord
 from sslbench.tables import build_tables
 
@@ -138,3 +139,10 @@ def test_reliability_is_high_where_methods_differ_and_unknown_with_one_task(tmp_
     found = build_tables(tmp_path).reliability.set_index(["board", "over"])
     assert found.loc[("overall", "tasks"), "reliability"] > 0.99 and found.loc[("overall", "runs"), "low"] > 0.99
     assert np.isnan(found.loc[("vision", "tasks"), "reliability"]) and found.loc[("vision", "tasks"), "methods"] == 11
+
+
+def test_a_convergence_file_that_is_none_is_said(tmp_path):
+    store(tmp_path, [run("vae", "a", 0, 0, 1.0)])
+    (tmp_path / "convergence.csv").write_text("task,steps\na,100\n")
+    with pytest.raises(StorageError, match=r"convergence\.csv lacks the columns identity, .*measure again"):
+        build_tables(tmp_path)

@@ -2,7 +2,7 @@
 
 from sslbench.site.figures import assumption_figure
 from sslbench.site.page import Link, Site, Written
-from sslbench.site.rows import verdict_counts, verdicts
+from sslbench.site.rows import all_verdicts, verdict_counts, verdicts
 from sslbench.tables import Tables
 from sslbench.tables.calibration import error_rates, in_words
 
@@ -23,13 +23,13 @@ def pages(site: Site) -> Written:
         grid=verdict_grid(tables),
         measured={name: in_words(found) for name, found in rates.items() if found},
     )
-    yield "figures/assumptions.svg", assumption_figure(tables.assumptions)
+    yield "figures/assumptions.svg", assumption_figure([v for v in verdicts(tables) if v["power"] != "no power"])
 
 
 def verdict_grid(tables: Tables) -> dict:
     """Tasks and targets x assumptions about them: the table's row, or None where it was not tested."""
     names = sorted(set(tables.assumptions["assumption"]))
-    found = {(v["task"], v["target"], v["assumption"]): v for v in tables.assumptions.to_dict("records")}
+    found = {(v["task"], v["target"], v["assumption"]): v for v in all_verdicts(tables)}
     keys = dict.fromkeys((t, g) for t, g, _ in found)
     rows = [{"task": t, "target": g, "cells": [found.get((t, g, n)) for n in names]} for t, g in keys]
     return {"names": names, "rows": rows}

@@ -1,45 +1,36 @@
-"""The first page: ranks, and every method on every task."""
+"""The first page: the boards by gap closed, and every method on every task."""
 
 import numpy as np
 import pandas as pd
 
-from sslbench.site.figures import rank_figure
+from sslbench.site.boards import boards, made_of
+from sslbench.site.figures import gap_figure
 from sslbench.site.page import Link, Site, Written
 from sslbench.site.rows import verdict_counts
-from sslbench.tables import BOARDS, MAIN_PROBES, Tables
+from sslbench.tables import MAIN_PROBES, Tables
 
 TEMPLATE = "index.html"
 LINK = Link(0, "index.html", "Leaderboard")
 
 
 def pages(site: Site) -> Written:
-    """The page, and the figure of the ranks."""
+    """The page, and a figure of the overall board where it ranks."""
     every, tables = site.every, site.tables
+    shown = boards(tables)
     yield site.page(
         LINK.path,
         TEMPLATE,
-        boards=boards(tables),
+        boards=shown,
+        made_of=made_of(tables) if shown else "",
         others={t: boards(every.of_track(t)) for t in every.tracks[1:]},
         searched=int(every.cells["candidates"].max()) if len(every.cells) else 0,
-        beats=beaten(tables),
+        ranked=int(tables.targets["ranked"].sum()),
         grid=score_grid(tables),
         verdicts=verdict_counts(tables),
     )
-    yield "figures/ranks.svg", rank_figure(tables.leaderboard[tables.leaderboard["board"] == "overall"])
-
-
-def boards(tables: Tables) -> dict[str, list[dict]]:
-    """The boards that have a row, as rows."""
-    found = {b: tables.leaderboard[tables.leaderboard["board"] == b].to_dict("records") for b in BOARDS}
-    return {b: rows for b, rows in found.items() if rows}
-
-
-def beaten(tables: Tables) -> dict[str, dict[str, str]]:
-    """Of every method and control: on how many (task, target) the paired interval of the gain is above 0."""
-    out: dict[str, dict[str, str]] = {}
-    for (method, control), rows in tables.gains.groupby(["method", "over"]):
-        out.setdefault(method, {})[control] = f"{int((rows['low'] > 0).sum())} of {len(rows)}"
-    return out
+    for board in shown[:1]:
+        if board.rows:
+            yield "figures/gaps.svg", gap_figure(board.rows, board.title)
 
 
 def _joint(scores: pd.DataFrame) -> pd.DataFrame:
@@ -75,4 +66,6 @@ def score_grid(tables: Tables) -> dict:
             )
         rows.append({"method": method, "cells": cells})
     ceiling = bits.groupby(["task", "target"])["ceiling"].mean().to_dict()
-    return {"columns": [{"task": t, "target": g, "ceiling": ceiling[t, g]} for t, g in columns], "rows": rows}
+    ranked = {(r.task, r.target) for r in tables.targets.itertuples() if r.ranked}
+    head = [{"task": t, "target": g, "ceiling": ceiling[t, g], "ranked": (t, g) in ranked} for t, g in columns]
+    return {"columns": head, "rows": rows}

@@ -1,17 +1,19 @@
-"""A page per task: its card, which assumptions hold there, and every method's scores."""
+"""A page per task: its card, what ranks there and why, which assumptions hold, and every method's scores."""
 
 import pandas as pd
 
 from sslbench.site.page import Site, Written
-from sslbench.site.rows import cell_rows, main_rows, metric_rows, verdicts
-from sslbench.tables import Tables
+from sslbench.site.pages.targets import RULE
+from sslbench.site.rows import budget_rows, cell_rows, main_rows, metric_rows, verdicts
 
 TEMPLATE = "task.html"
+LABEL_BUDGETS = ("all", "10 %", "5 per class")
 
 
 def pages(site: Site) -> Written:
     """A page for every task that has a card."""
     tables, found = site.tables, verdicts(site.tables)
+    all_labels_and_fewer = site.every.of_track(tables.tracks[0]) if tables.tracks else tables
     for task, card in tables.cards["tasks"].items():
         scores = tables.scores[tables.scores["task"] == task]
         yield site.page(
@@ -21,18 +23,16 @@ def pages(site: Site) -> Written:
             card=card,
             rows=main_rows(tables, "task", task),
             verdicts=[v for v in found if v["task"] == task],
-            gains=gains(tables, task),
+            targets=tables.targets[tables.targets["task"] == task].to_dict("records"),
+            convergence=tables.convergence[tables.convergence["task"] == task].to_dict("records"),
+            budgets=budget_rows(all_labels_and_fewer, task),
+            label_budgets=LABEL_BUDGETS,
+            rule=RULE,
             readouts=readouts(scores),
             retrieval=retrieval(scores),
             cells=cell_rows(tables, "task", task),
             **metric_rows(tables, "task", task),
         )
-
-
-def gains(tables: Tables, task: str) -> dict[tuple[str, str, str], dict]:
-    """Gains over the controls on a task, by (target, method, control)."""
-    rows = tables.gains[tables.gains["task"] == task].to_dict("records")
-    return {(r["target"], r["method"], r["over"]): r for r in rows}
 
 
 def readouts(scores: pd.DataFrame) -> list[dict]:
