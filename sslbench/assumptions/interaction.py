@@ -57,7 +57,9 @@ class NoInteraction:
         tolerance = reading.tolerance
         agree = reading.low - 0.02 <= found.unique_1[2] + high and found.unique_1[1] + low <= reading.high + 0.02
         parts = {k: round(getattr(found, k)[0], 4) for k in ("redundant", "unique_1", "unique_2", "synergy")}
-        parts |= {f"{k}_high": round(getattr(found, k)[2], 4) for k in ("unique_1", "unique_2")} | {"sums_agree": agree}
+        parts |= {f"{k}_high": round(getattr(found, k)[2], 4) for k in ("unique_1", "unique_2")} | {
+            "sums_agree": bool(agree)
+        }
         if high < tolerance:
             planted, planted_se = read_positive_controls(sides[1], tolerance)["interaction"]
             parts |= {"plant_interaction": planted, "plant_interaction_se": planted_se}
