@@ -55,15 +55,14 @@ SKIMAGE = (*PHOTOS, "coins", "camera", "moon", "coffee", "astronaut", "cell")
 SKLEARN = ("china.jpg", "flower.jpg")
 
 
-def _textures_v2(patch: int = 16, per_photo: int = 400, block: int = 64, contrast: bool = True) -> Raw:
+def _textures_v2(patch: int = 16, per_photo: int = 400, block: int = 64) -> Raw:
     """Non-overlapping grey patches of fourteen photographs, brought to one mean and contrast."""
     from skimage import data
     from sklearn.datasets import load_sample_image
 
     photos = [getattr(data, p)() for p in SKIMAGE] + [load_sample_image(p) for p in SKLEARN]
     patches, label, group = _patches_of(photos, patch, per_photo, block)
-    pixels = _contrast(patches / 255) if contrast else torch.tensor(patches[:, None])
-    return Raw((Stream("patch", pixels),), {"photo": label}, group)
+    return Raw((Stream("patch", _contrast(patches / 255)),), {"photo": label}, group)
 
 
 def _motorcycle() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

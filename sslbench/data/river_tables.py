@@ -1,4 +1,4 @@
-"""Tables that the package river ships: image segments, and a space shuttle's sensors."""
+"""The table of image segments that the package river ships, in two parts."""
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,8 @@ from sslbench.tasks import Source
 
 @SOURCES.register("river")
 def river_source(source: Source) -> Raw:
-    """Tables of river: segments (one table), segment-sides (edges and colour), shuttle."""
-    return choose(source, {"segments": _segments, "segment-sides": _segment_sides, "shuttle": _shuttle})
+    """Tables of river: segment-sides, regions of photographs by place and edges, and by colour."""
+    return choose(source, {"segment-sides": _segment_sides})
 
 
 EDGES = ("short-line-density-5", "short-line-density-2", "vedge-mean", "vegde-sd", "hedge-mean", "hedge-sd")
@@ -26,18 +26,7 @@ def _regions() -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     return data.drop(columns="category"), {"class": labels_of(data["category"])}
 
 
-def _segments() -> Raw:
-    columns, targets = _regions()
-    return Raw((table_stream(columns),), targets)
-
-
 def _segment_sides() -> Raw:
     columns, targets = _regions()
     edges = [*PLACE, *EDGES]
     return Raw((table_stream(columns[edges], "edges"), table_stream(columns.drop(columns=edges), "colour")), targets)
-
-
-def _shuttle(rows: int = 10000) -> Raw:
-    data = pd.read_csv(package_file("river", "datasets/shuttle.csv.gz")).drop_duplicates()
-    data = data.sample(min(rows, len(data)), random_state=0)
-    return Raw((table_stream(data.drop(columns="anomaly")),), {"anomaly": data["anomaly"].to_numpy().astype(np.int64)})
