@@ -21,11 +21,10 @@ from sslbench.evaluation.score import score_representation
 from sslbench.records.convergence import COLUMNS, read_convergence
 from sslbench.records.identity import task_digest
 from sslbench.registry import METHODS
+from sslbench.tables.convergence import LEAST_SPEARMAN, MOST_MOVED
 from sslbench.tasks import Task
 from sslbench.training.represent import represent
 
-MOST_MOVED = 0.5  # residual SDs that more steps may move a method
-LEAST_SPEARMAN = 0.9  # between the methods' bits before and after
 STACK = 6  # most runs that train side by side in one process
 
 

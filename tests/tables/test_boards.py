@@ -75,9 +75,9 @@ def test_boards_rank_by_the_gap_and_list_incomplete_methods_unranked(tmp_path):
     store(tmp_path, records, tasks, converged=TASKS)
     board = build_tables(tmp_path).leaderboard.set_index(["board", "method"])
     overall = board.loc["overall"]
-    assert overall.index[:3].tolist() == ["supervised", "vae", "mae"] and overall["rank"].iloc[:3].tolist() == [1, 2, 3]
-    assert overall["best"][overall["best"]].index.tolist() == ["vae"], "of rows without labels, noise is far below .1"
-    assert overall.loc["vae", "low"] < 0.9 < overall.loc["vae", "high"] and overall.loc["mae", "more_targets"] == 0
+    assert overall.index[:3].tolist() == ["supervised", "jepa", "mae"] and overall["rank"].iloc[:3].tolist() == [1, 2, 3]
+    assert overall["best"][overall["best"]].index.tolist() == ["jepa"], "of rows without labels, noise is far below .1"
+    assert overall.loc["jepa", "low"] < 0.9 < overall.loc["jepa", "high"] and overall.loc["mae", "more_targets"] == 0
     for method, covered in (("partial", 1), ("broken", 0)):
         row = overall.loc[method]
         assert np.isnan(row["gap"]) and not row["best"] and (row["targets"], row["of_targets"]) == (covered, 3)
@@ -97,8 +97,8 @@ def test_boards_by_redundancy_need_one_direction_violated_or_all_to_hold(tmp_pat
     ]
     store(tmp_path, [*suite(rng(), TASKS), *verdicts], converged=TASKS)
     tables = build_tables(tmp_path)
-    board = tables.leaderboard.query("method == 'vae'").set_index("board")["gap"]
-    own = tables.gaps.query("method == 'vae'").set_index("task")["gap"]
+    board = tables.leaderboard.query("method == 'jepa'").set_index("board")["gap"]
+    own = tables.gaps.query("method == 'jepa'").set_index("task")["gap"]
     for task, name in (("a", "violated"), ("b", "holds"), ("c", "undecided")):
         assert board[f"redundancy-{name}"] == pytest.approx(own[task])
 
@@ -142,7 +142,7 @@ def test_reliability_is_high_where_methods_differ_and_unknown_with_one_task(tmp_
 
 
 def test_a_convergence_file_that_is_none_is_said(tmp_path):
-    store(tmp_path, [run("vae", "a", 0, 0, 1.0)])
+    store(tmp_path, [run("jepa", "a", 0, 0, 1.0)])
     (tmp_path / "convergence.csv").write_text("task,steps\na,100\n")
     with pytest.raises(StorageError, match=r"convergence\.csv lacks the columns identity, .*measure again"):
         build_tables(tmp_path)
