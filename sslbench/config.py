@@ -6,6 +6,10 @@ from typing import NamedTuple
 from sslbench.errors import UsageError
 
 PROTOCOL_VERSION = 3  # raised when the meaning of a number changes; stored in every record's identity
+MIN_RUNS = 5  # runs of a cell: fewer cannot tell methods apart
+MIN_FIXED_RUNS = 3  # the same where the source fixes the test rows
+MIN_TEST_ROWS = 1000  # test rows of a target that is ranked, over all folds
+MIN_FIXED_TEST_ROWS = 2000  # the same where the source fixes the test rows
 
 
 def option(default, help: str):
@@ -49,6 +53,9 @@ QUICK = replace(
     assumption_maps=1,
 )
 PRECISIONS = ("float32", "bfloat16")
+REFERENCES = ("simclr", "byol", "vicreg", "barlow-twins", "swav", "autoencoder", "mae", "vae")  # judge targets, budgets
+CONTROLS_UNTRAINED = ("raw-input", "pca", "random-encoder")  # the best of them is gap 0
+SUPERVISED = "supervised"  # gap 1
 
 
 def protocol_named(name: str) -> Protocol:
