@@ -43,7 +43,7 @@ def _dataset(task: str) -> Dataset | None:
 def _identity_now(record: Record) -> Identity | None:
     """The identity that the same run or verdict has now; None if there is no such method or data here."""
     dataset, protocol = _dataset(record.task), protocol_named(record.protocol)
-    if dataset is None:
+    if dataset is None or (isinstance(record, RunRecord) and record.fold >= dataset.folds):
         return None
     try:
         if isinstance(record, AssumptionRecord):
@@ -51,7 +51,7 @@ def _identity_now(record: Record) -> Identity | None:
         method = METHODS.get(record.method).build()
     except SslbenchError:
         return None
-    found = run_identity(method, dataset, record.init, protocol, record.candidates)
+    found = run_identity(method, dataset, record.run, protocol, record.candidates)
     if record.track == "candidate":
         found = found.model_copy(update={"digest": digest(found.digest, record.settings)})
     return found

@@ -12,7 +12,7 @@ from sslbench.errors import SslbenchError, UsageError
 from sslbench.methods.base import Method, Pretrained
 from sslbench.methods.card import REQUIREMENTS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
-from sslbench.records.identity import digest
+from sslbench.records.identity import digest, protocol_digest, task_digest
 from sslbench.registry import METHODS
 from sslbench.runner.identity import assumption_identity, run_identity
 from sslbench.tasks import Task, find_suite, find_task
@@ -136,6 +136,10 @@ class Plan:
         return sum(p.size for p in self.packs)
 
     @property
+    def verdicts(self) -> int:
+        return sum(p.size for p in self.packs if isinstance(p, AssumptionPack))
+
+    @property
     def cost(self) -> float:
         """Estimated core-seconds."""
         return sum(p.cost for p in self.packs)
@@ -180,16 +184,32 @@ def make_plan(options: RunOptions, records: list[Record], progress=lambda text: 
         _plan_assumptions(plan, dataset, protocol, done, known)
         for name in names:
             _plan_cell(plan, name, dataset, options, device, done, known)
-    plan.packs.sort(key=lambda p: -p.cost)  # the longest first: no worker is left with it at the end
+    plan.packs = in_order(plan.packs)
     return plan
+
+
+def in_order(packs: list[Pack]) -> list[Pack]:
+    """Packs task by task, the cheapest task first, so that a leaderboard can be shown early.
+
+    Within a task methods come before verdicts, the longest first. The last two tasks go together, the longest pack
+    first, so that no worker is left with a long one at the end.
+    """
+    cost: dict[str, float] = {}
+    for pack in packs:
+        cost[pack.task.name] = cost.get(pack.task.name, 0.0) + pack.cost
+    tasks = sorted(cost, key=cost.get)
+    early, last = tasks[:-2], tasks[-2:]
+    place = {name: i for i, name in enumerate(early)} | dict.fromkeys(last, len(early))
+    shared = lambda p: p.task.name not in last and isinstance(p, AssumptionPack)  # noqa: E731
+    return sorted(packs, key=lambda p: (place[p.task.name], shared(p), -p.cost))
 
 
 def _plan_cell(
     plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: dict
 ) -> None:
     method, task, protocol = METHODS.get(name).build(), dataset.task, options.protocol
-    runs = options.runs(len(dataset.splits))
-    identities = {r: run_identity(method, dataset, r.init, protocol, options.tune) for r in runs}
+    runs = options.runs(dataset.folds, task.budget.inits)
+    identities = {r: run_identity(method, dataset, r, protocol, options.tune) for r in runs}
     track = "tuned" if options.tune else "default"
     missing = tuple(
         r for r in runs if ("run", name, task.name, *r, track, options.tune, identities[r].digest) not in done
@@ -202,7 +222,7 @@ def _plan_cell(
     if isinstance(method, Pretrained):
         placement = choose(work_of(method, dataset, protocol), trained, device)
         guess += steps_of(task, protocol) * placement.seconds_per_step / trained
-    cost = len(missing) * known.get((name, task.name, track), guess * max(1, options.tune))
+    cost = len(missing) * known.get((name, task_digest(task), track), guess * max(1, options.tune))
     pack = MethodPack(
         name,
         method.settings(),
@@ -237,16 +257,20 @@ def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: di
             max(int(y.max()) + 1 for y in dataset.targets.values()),
         )
         each = known.get(
-            ("", task.name, "default"), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1)
+            ("", task_digest(task), "default"), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1)
         )
         plan.packs.append(AssumptionPack(task, missing, identities, protocol, each * len(missing)))
 
 
 def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, reason: str) -> None:
     blank = Identity(
-        digest=digest("no data", task.name, options.protocol.name), task="", data="", split="", protocol=""
+        digest=digest("no data", task.name, options.protocol.name),
+        task="",
+        data="",
+        split="",
+        protocol=protocol_digest(options.protocol),
     )
-    runs = options.runs(task.splits.folds)
+    runs = options.runs(task.splits.folds, task.budget.inits)
     for name in names:
         settings = METHODS.get(name).build().settings()
         pack = MethodPack(
@@ -256,7 +280,7 @@ def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, r
 
 
 def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str, str], float]:
-    """Seconds per run, or per verdict under method "", as they were measured before.
+    """(method, digest of the task's card, track) -> seconds per run, or per verdict under "", as measured before.
 
     The seconds of a tuned run are those with its candidates.
     """
@@ -266,7 +290,7 @@ def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str, 
             track = getattr(r, "track", "default")
             if track != "candidate":
                 each = sum(r.seconds.values())
-                out[getattr(r, "method", ""), r.task, track] = each * max(1, getattr(r, "candidates", 0))
+                out[getattr(r, "method", ""), r.identity.task, track] = each * max(1, getattr(r, "candidates", 0))
     return out
 
 
