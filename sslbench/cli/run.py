@@ -137,36 +137,40 @@ def print_leaderboard(tables: Tables) -> None:
 
 
 def _print_boards(console: Console, tables: Tables, track: str) -> None:
-    """The overall board of one track, or the boards there are."""
+    """The overall board of one track, or the boards there are; why where no target ranks."""
     how = "" if track == "default" else f", {track}"
     for board in dict.fromkeys(tables.leaderboard["board"]):
         rows = tables.leaderboard[tables.leaderboard["board"] == board]
-        if board != "overall" and len(rows["of_tasks"]) and rows["of_tasks"].iloc[0] == len(tables.cards["tasks"]):
-            continue  # the same tasks as the overall board
-        title = f"{board} ({tables.protocol} protocol{how})"
-        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        counts = f"{rows['of_targets'].iloc[0]} ranked targets, {rows['runs'].iloc[0]} runs"
+        table = Table(
+            title=f"{board} ({tables.protocol} protocol{how}; {counts})", title_justify="left", box=None, pad_edge=False
+        )
         for column, justify in (
-            ("tie group", "right"),
+            ("rank", "right"),
             ("method", "left"),
-            ("mean rank", "right"),
+            ("gap closed", "right"),
             ("95 % interval", "right"),
+            ("near best", "left"),
             ("bits", "right"),
-            ("tasks", "right"),
+            ("targets", "right"),
         ):
             table.add_column(column, justify=justify)
         for r in rows.itertuples():
-            ranked = r.rank == r.rank
+            ranked = r.gap == r.gap
             table.add_row(
-                str(r.group) if ranked else "-",
+                str(r.rank) if ranked else "-",
                 r.method,
-                f"{r.rank:.2f}" if ranked else "-",
-                f"{r.low:.1f} - {r.high:.1f}" if ranked else "not ranked",
-                f"{r.bits:.3f}" if ranked else "-",
-                f"{r.tasks} of {r.of_tasks}",
+                f"{r.gap:.3f}" if ranked else "-",
+                (f"{r.low:.2f} - {r.high:.2f}" if r.low == r.low else "one task") if ranked else "not ranked",
+                "yes" if r.best else "",
+                f"{r.bits:.3f}" if r.bits == r.bits else "-",
+                f"{r.targets} of {r.of_targets}",
             )
         console.print(table)
         if board == "overall":
             break
+    for r in tables.targets[~tables.targets["ranked"].astype(bool)].itertuples():
+        console.print(f"not ranked: {r.task} {r.target}: {r.reason}", highlight=False)
 
 
 def show_plan(options: RunOptions) -> int:

@@ -1,78 +1,97 @@
-"""Ranks: which methods are told apart, per board."""
+"""The leaderboard: the mean gap closed per board, and which methods are not distinguishable from the best."""
+
+import math
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata, t
 
-from sslbench.config import Run
-from sslbench.records import RunRecord
-from sslbench.stats import mean_ranks, tie_groups
+from sslbench.stats import clustered_mean, how_many_more, near_best, ranks
+from sslbench.tables.boards import BOARDS, Board
 from sslbench.tables.columns import TABLES
-from sslbench.tables.scores import main_score
+from sslbench.tables.gaps import Gaps
+from sslbench.tables.standard import Targets
 
-BOARDS = ("overall", "vision", "tabular", "pairs")
 
+def leaderboard_table(boards: list[Board], targets: Targets, gaps: Gaps, cards: dict) -> pd.DataFrame:
+    """One row per board and method: its mean gap over the board's ranked targets, with a 95 % interval over tasks.
 
-def leaderboard_table(runs: list[RunRecord], cards: dict) -> pd.DataFrame:
-    """Ranked methods per board.
-
-    Only methods that finished every task of a board are ranked in it; the others show their coverage.
+    A row's gap, interval and bits come from its own runs and those of the controls alone, so that no other record moves
+    them; rank, mean rank and `best` compare rows. The interval is Student's over tasks, each target one measurement
+    (`clustered_mean`), and speaks of tasks like these; nan with one task. Rows without labels are compared with the
+    best of them. A method that lacks a ranked target is listed unranked with its coverage. Where no target of a
+    board ranks, there is no gap, and bits and accuracy are means over all its targets and the runs there are.
     """
-    fine = [r for r in runs if r.status == "ok"]
-    modality = {t: c["modality"] for t, c in cards["tasks"].items()}
-    score = {(r.method, r.task, r.run): main_score(r) for r in fine}
-    methods = sorted({r.method for r in runs})
-    rows = []
-    for board in BOARDS:
-        tasks = sorted({r.task for r in fine if board in ("overall", modality.get(r.task))})
-        if not tasks:
-            continue
-        shared = _shared_runs(score, methods, tasks)
-        complete = [m for m in methods if all((m, t, r) in score for t in tasks for r in shared)]
-        ranked = (
-            _ranked(np.array([[[score[m, t, r] for r in shared] for t in tasks] for m in complete])) if complete else {}
-        )
-        for i, method in enumerate(complete):
-            rows.append(
-                {
-                    "board": board,
-                    "method": method,
-                    **{k: v[i] for k, v in ranked.items()},
-                    "tasks": len(tasks),
-                    "of_tasks": len(tasks),
-                    "runs": len(shared),
-                }
-            )
-        for method in methods:
-            if method not in complete and (covered := sum(any((method, t, r) in score for r in shared) for t in tasks)):
-                rows.append(
-                    {"board": board, "method": method, "tasks": covered, "of_tasks": len(tasks), "runs": len(shared)}
-                )
-    frame = pd.DataFrame(rows, columns=TABLES["leaderboard"].columns)
-    for key in ("title", "family", "uses_labels"):
-        frame[key] = [cards["methods"].get(m, {}).get(key, "") for m in frame["method"]]
-    frame["group"] = frame["group"].astype("Int64")
-    frame["board"] = pd.Categorical(frame["board"], BOARDS)
-    return frame.sort_values(["board", "rank", "method"], ignore_index=True, na_position="last").astype({"board": str})
-
-
-def _shared_runs(score: dict, methods: list[str], tasks: list[str]) -> list[Run]:
-    """The runs that the most complete method has on every task: those that are compared."""
-    return max(
-        (sorted(set.intersection(*({r for m2, t2, r in score if (m2, t2) == (m, t)} for t in tasks))) for m in methods),
-        key=len,
-        default=[],
+    frame = pd.DataFrame(
+        [row for board in boards for row in _rows(board, targets, gaps, cards)], columns=TABLES["leaderboard"].columns
     )
+    frame["board"] = pd.Categorical(frame["board"], BOARDS)
+    frame = frame.sort_values(["board", "rank", "method"], ignore_index=True, na_position="last")
+    kinds = {"board": str, "best": bool, "rank": "Int64", "more_targets": "Int64", "more_runs": "Int64"}
+    return frame.astype(kinds | dict.fromkeys(("gap", "low", "high", "mean_rank", "bits", "accuracy"), float))
 
 
-def _ranked(scores: np.ndarray) -> dict[str, np.ndarray]:
-    if scores.size == 0:
-        return {}
-    found = mean_ranks(scores)
-    groups = tie_groups(found["rank"], found["beats"])
-    return {
-        "rank": found["rank"],
-        "low": found["low"],
-        "high": found["high"],
-        "group": groups,
-        "bits": scores.mean((1, 2)),
+def complete_methods(board: Board, targets: Targets, gaps: Gaps) -> list[str]:
+    """The methods that have every ranked target of the board."""
+    methods = sorted({m for key in board.every for m in targets[key].bits})
+    return [m for m in methods if board.ranked and all((*key, m) in gaps for key in board.ranked)]
+
+
+def label_free(methods: list[str], cards: dict) -> list[str]:
+    """Those of the methods that use no labels: they are compared with the best of them."""
+    return [m for m in methods if not cards["methods"].get(m, {}).get("uses_labels")]
+
+
+def mean_gaps(board: Board, methods: list[str], gaps: Gaps) -> np.ndarray:
+    """Mean gap over runs of complete methods on the board's ranked targets, (methods, targets)."""
+    return np.array([[gaps[*key, m].mean() for key in board.ranked] for m in methods])
+
+
+def _rows(board: Board, targets: Targets, gaps: Gaps, cards: dict):
+    complete = complete_methods(board, targets, gaps)
+    compared = _compared(board, complete, gaps, cards) if complete else {}
+    for method in sorted({m for key in board.every for m in targets[key].bits}):
+        card = cards["methods"].get(method, {})
+        row = {"board": board.name, "method": method, "best": False, "of_targets": len(board.ranked)}
+        row["targets"] = sum((*key, method) in gaps for key in board.ranked)
+        row["runs"] = min(len(targets[key].runs) for key in board.ranked or board.every)
+        row |= {key: card.get(key, "") for key in ("title", "family", "uses_labels")}
+        if method in compared or not board.ranked:
+            for name in ("bits", "accuracy"):
+                row[name] = _mean_score(board.ranked or board.every, targets, method, name)
+        yield row | compared.get(method, {})
+
+
+def _compared(board: Board, complete: list[str], gaps: Gaps, cards: dict) -> dict[str, dict]:
+    """What the complete methods' gaps say, by method."""
+    values = mean_gaps(board, complete, gaps)
+    found = clustered_mean(values, board.clusters)
+    half = t.ppf(0.975, found.df) * found.se
+    order = rankdata(-found.mean, method="min")
+    mean_rank = ranks(values).mean(1)
+    out = {
+        method: {
+            "gap": found.mean[i],
+            "low": found.mean[i] - half[i],
+            "high": found.mean[i] + half[i],
+            "rank": int(order[i]),
+            "mean_rank": mean_rank[i],
+        }
+        for i, method in enumerate(complete)
     }
+    free = label_free(complete, cards)
+    if free:
+        mine = mean_gaps(board, free, gaps)
+        best = near_best(mine, board.clusters)
+        top = free[int(mine.mean(1).argmax())]
+        for method, near in zip(free, best, strict=True):
+            differences = [gaps[*key, top] - gaps[*key, method] for key in board.ranked]
+            needed = how_many_more(differences, board.clusters)
+            out[method] |= {"best": bool(near), "more_targets": needed.targets, "more_runs": needed.runs}
+    return out
+
+
+def _mean_score(keys: tuple, targets: Targets, method: str, name: str) -> float:
+    """Mean over targets of the mean over runs; nan if the method lacks one of them."""
+    found = [getattr(targets[key], name).get(method) for key in keys]
+    return float(np.mean([np.mean([*by_run.values()]) for by_run in found])) if all(found) else math.nan

@@ -8,14 +8,21 @@ import pandas as pd
 
 from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, RunRecord, read_cards, read_records
+from sslbench.records.convergence import read_convergence
 from sslbench.records.protocols import of_one_version
 from sslbench.records.trials import read_trials
 from sslbench.tables.assumptions import assumptions_table
 from sslbench.tables.board import leaderboard_table
+from sslbench.tables.boards import make_boards
 from sslbench.tables.calibration import calibration_table
 from sslbench.tables.columns import TABLES
+from sslbench.tables.convergence import convergence_table, current_identities
+from sslbench.tables.gaps import gaps_by_run, gaps_table
 from sslbench.tables.metrics import metric_verdicts_table, metrics_table
+from sslbench.tables.reliability import reliability_table
 from sslbench.tables.scores import cells_table, cost_table, gains_table, scores_table
+from sslbench.tables.standard import target_runs
+from sslbench.tables.targets import evidence, targets_table
 
 TRACKS = ("default", "tuned")  # published settings; or chosen on val, from equally many per method
 
@@ -33,6 +40,10 @@ class Tables:
     metric_verdicts: pd.DataFrame
     calibration: pd.DataFrame
     leaderboard: pd.DataFrame
+    targets: pd.DataFrame
+    gaps: pd.DataFrame
+    reliability: pd.DataFrame
+    convergence: pd.DataFrame
     cost: pd.DataFrame
     cards: dict
     left_out: str = ""  # one sentence on records of another version of the protocol
@@ -73,19 +84,41 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
     cards = read_cards(results)
     assumptions = assumptions_table([verdicts[k] for k in sorted(verdicts)])
     metrics = _by_track(tracks, metrics_table)
+    scale = target_runs(tracks[TRACKS[0]], cards)
+    found = {key: evidence(target) for key, target in scale.items()}
+    measured = read_convergence(results / "convergence.csv")
+    if not protocol.startswith("standard"):
+        measured = measured.iloc[:0]  # other protocols take other steps
+    convergence = convergence_table(measured, current_identities(tracks[TRACKS[0]]), cards, found)
+    targets = targets_table(scale, found, convergence)
+    ranked = {(r.task, r.target) for r in targets.itertuples() if r.ranked}
+
+    def gap_tables(runs: list[RunRecord]) -> dict[str, pd.DataFrame]:
+        mine = target_runs(runs, cards)
+        gaps = gaps_by_run(mine, scale, found)
+        boards = make_boards(mine, ranked, assumptions, cards)
+        return {
+            "gaps": gaps_table(gaps, mine, ranked),
+            "leaderboard": leaderboard_table(boards, mine, gaps, cards),
+            "reliability": reliability_table(boards, mine, gaps, cards),
+        }
+
+    by_track = {track: gap_tables(runs) for track, runs in tracks.items()}
     return Tables(
-        protocol,
-        _by_track(tracks, scores_table),
-        _by_track(tracks, cells_table),
-        _by_track(tracks, gains_table),
-        assumptions,
-        metrics,
-        _metric_verdicts(metrics, assumptions, cards),
-        calibration_table(read_trials(results / "calibration.csv"), cards["assumptions"]),
-        _by_track(tracks, lambda runs: leaderboard_table(runs, cards)),
-        _by_track(tracks, cost_table),
-        cards,
-        left_out,
+        protocol=protocol,
+        scores=_by_track(tracks, scores_table),
+        cells=_by_track(tracks, cells_table),
+        gains=_by_track(tracks, gains_table),
+        assumptions=assumptions,
+        metrics=metrics,
+        metric_verdicts=_metric_verdicts(metrics, assumptions, cards),
+        calibration=calibration_table(read_trials(results / "calibration.csv"), cards["assumptions"]),
+        targets=targets,
+        convergence=convergence,
+        cost=_by_track(tracks, cost_table),
+        cards=cards,
+        **{name: _joined(tracks, {t: made[name] for t, made in by_track.items()}) for name in by_track[TRACKS[0]]},
+        left_out=left_out,
     )
 
 
@@ -109,10 +142,13 @@ def _metric_verdicts(metrics: pd.DataFrame, assumptions: pd.DataFrame, cards: di
 
 def _by_track(tracks: dict[str, list[RunRecord]], make: Callable[[list[RunRecord]], pd.DataFrame]) -> pd.DataFrame:
     """One frame for all tracks that have a run, or an empty one; the track is the first column."""
+    return _joined(tracks, {track: make(runs) for track, runs in tracks.items() if runs or track == TRACKS[0]})
+
+
+def _joined(tracks: dict[str, list[RunRecord]], made: dict[str, pd.DataFrame]) -> pd.DataFrame:
     frames = []
-    for track, runs in tracks.items():
-        if runs or track == TRACKS[0]:
-            frame = make(runs)
+    for track, frame in made.items():
+        if tracks[track] or track == TRACKS[0]:
             frame.insert(0, "track", track)
             frames.append(frame)
     return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)

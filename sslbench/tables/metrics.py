@@ -7,14 +7,14 @@ import pandas as pd
 from sslbench.config import Run
 from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.records import RunRecord
-from sslbench.stats import judge, mean_interval
+from sslbench.stats import judge, runs_interval
 from sslbench.tables.columns import TABLES
 
 INPUT = "raw-input"  # whose information a representation is compared with
 
 
 def metrics_table(runs: list[RunRecord]) -> pd.DataFrame:
-    """One row per task, method and metric (and target): mean over runs with its t interval."""
+    """One row per task, method and metric (and target): mean over runs with its interval."""
     values: dict[tuple, dict[Run, float]] = {}
     for r in runs:
         for metric, value in r.metrics.items():
@@ -25,7 +25,7 @@ def metrics_table(runs: list[RunRecord]) -> pd.DataFrame:
     values |= _lost(values)
     rows = []
     for key, by_run in values.items():
-        interval = mean_interval([by_run[r] for r in sorted(by_run)])
+        interval = runs_interval([by_run[r] for r in sorted(by_run)], [r.fold for r in sorted(by_run)])
         rows.append((*key, *interval, len(by_run), CATALOGUE[key[-1]].unit if key[-1] in CATALOGUE else ""))
     return TABLES["metrics"].frame(rows)
 

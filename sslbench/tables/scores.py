@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from sslbench.config import Run
-from sslbench.records import RunRecord
-from sslbench.stats import mean_interval
-from sslbench.tables.columns import COSTS, TABLES
+from sslbench.records import RunRecord, Score
+from sslbench.stats import bounded, runs_interval
+from sslbench.tables.columns import COSTS, INTERVAL, TABLES
 
 UNITS = {
     "bits": "bits",
@@ -25,30 +25,40 @@ def known_mean(values: list) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def main_bits(run: RunRecord) -> dict[str, float]:
-    """Bits of the joint linear probe with all labels, or of the reference's own prediction, by target."""
+def main_scores(run: RunRecord, metric: str) -> dict[str, Score]:
+    """The scores of the joint linear probe with all labels, or of the reference's own prediction, by target."""
     return {
-        s.target: s.value
+        s.target: s
         for s in run.scores
-        if s.metric == "bits" and s.readout == "joint" and s.probe in MAIN_PROBES and s.labels == "all"
+        if s.metric == metric and s.readout == "joint" and s.probe in MAIN_PROBES and s.labels == "all"
     }
 
 
-def main_score(run: RunRecord) -> float:
-    """What ranks a run: its bits, mean over the task's targets."""
-    return known_mean(list(main_bits(run).values()))
+def main_bits(run: RunRecord) -> dict[str, float]:
+    """The bits of `main_scores`, by target."""
+    return {target: score.value for target, score in main_scores(run, "bits").items()}
 
 
 def scores_table(runs: list[RunRecord]) -> pd.DataFrame:
-    """One row per cell and score: mean over runs with its 95 % interval."""
+    """One row per cell and score: mean over runs with its 95 % interval, inside the range that the score can take."""
     grouped: dict[tuple, list] = {}
     for run in runs:
         for s in run.scores:
-            grouped.setdefault((run.task, run.method, s.target, s.readout, s.probe, s.metric, s.labels), []).append(s)
+            key = (run.task, run.method, s.target, s.readout, s.probe, s.metric, s.labels)
+            grouped.setdefault(key, []).append((run, s))
     rows = []
     for (task, method, target, readout, probe, metric, labels), found in grouped.items():
-        mean, low, high = mean_interval([s.value for s in found], [s.se for s in found if s.se is not None] or None)
-        average = lambda key, found=found: known_mean([getattr(s, key) for s in found])  # noqa: E731
+        known = {key: known_mean([getattr(s, key) for _, s in found]) for key in ("chance", "ceiling")}
+        share = UNITS.get(metric) == "share"
+        interval = bounded(
+            runs_interval(
+                [s.value for _, s in found],
+                [r.fold for r, _ in found],
+                [s.se for _, s in found if s.se is not None] or None,
+            ),
+            0.0 if share else None,
+            1.0 if share else known["ceiling"],
+        )
         rows.append(
             {
                 "task": task,
@@ -58,15 +68,12 @@ def scores_table(runs: list[RunRecord]) -> pd.DataFrame:
                 "probe": probe,
                 "metric": metric,
                 "labels": labels,
-                "value": mean,
-                "low": low,
-                "high": high,
+                **dict(zip(INTERVAL, interval, strict=True)),
                 "runs": len(found),
-                "test_rows": sum(s.n for s in found),
+                "test_rows": sum(s.n for _, s in found),
                 "unit": UNITS.get(metric, ""),
                 "direction": "higher",
-                "chance": average("chance"),
-                "ceiling": average("ceiling"),
+                **known,
             }
         )
     return TABLES["scores"].frame(rows)
@@ -117,7 +124,7 @@ def cost_table(runs: list[RunRecord]) -> pd.DataFrame:
 
 
 def gains_table(runs: list[RunRecord]) -> pd.DataFrame:
-    """Bits over a control in the same runs, so on the same splits: mean paired difference with its t interval."""
+    """Bits over a control in the same runs, so on the same splits: mean paired difference with its interval."""
     bits: dict[tuple, dict[Run, float]] = {}
     for run in runs:
         for target, value in main_bits(run).items():
@@ -129,7 +136,7 @@ def gains_table(runs: list[RunRecord]) -> pd.DataFrame:
             shared = sorted(set(mine) & set(theirs))
             if method == control or not shared:
                 continue
-            mean, low, high = mean_interval([mine[r] - theirs[r] for r in shared])
+            mean, low, high = runs_interval([mine[r] - theirs[r] for r in shared], [r.fold for r in shared])
             row = {
                 "task": task,
                 "target": target,

@@ -1,0 +1,85 @@
+"""Whether budgets have converged: what twice the steps moves, per task and reference method."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from sslbench.config import REFERENCES
+from sslbench.records import RunRecord
+from sslbench.tables.columns import TABLES
+from sslbench.tables.targets import Evidence
+
+MOST_MOVED = 0.5  # residual SDs that twice the steps may move a method
+LEAST_SPEARMAN = 0.9  # between the methods' bits before and after
+
+
+def current_identities(runs: list[RunRecord]) -> dict[str, str]:
+    """Of every task the identity under which its convergence counts: the card and training version of its last run."""
+    out = {}
+    for run in runs:
+        if run.method in REFERENCES and run.status == "ok":
+            version = next((w for part in run.identity.code.split(", ") for w in part.split("training ")[1:]), "")
+            out[run.task] = f"{run.identity.task}.{version}"
+    return out
+
+
+def convergence_table(
+    stored: pd.DataFrame, identities: dict[str, str], cards: dict, found: dict[tuple[str, str], Evidence]
+) -> pd.DataFrame:
+    """One row per task and reference method: bits at the card's steps, at twice as many, and what that moved.
+
+    Only what was measured under the card and the training version of the stored runs counts. Targets are those that
+    would be ranked if the budget has converged, or all where none would; bits are means over them. A task passes if all
+    reference methods were measured, none moves on any of these targets by more than half its residual SD (allowing for
+    the move's own standard error, up to as much again), and the Spearman correlation of the methods' bits is at least
+    0.9. `largest`: the largest move in residual SDs.
+    """
+    rows = []
+    for task, mine in stored.groupby("task"):
+        identity, card = identities.get(task), cards["tasks"].get(task)
+        if card is None or identity is None:
+            continue
+        rows += _task_rows(task, mine[mine["identity"] == identity], identity, card["budget"]["steps"], found)
+    return TABLES["convergence"].frame(rows)
+
+
+def _task_rows(task: str, mine: pd.DataFrame, identity: str, steps: int, found: dict) -> list[tuple]:
+    wide = mine.pivot_table(index=["target", "method", "fold", "init"], columns="steps", values="bits", aggfunc="last")
+    if steps not in wide or 2 * steps not in wide:
+        return []
+    pairs = wide[[steps, 2 * steps]].dropna()
+    pairs.columns = ["bits", "doubled"]
+    known = [t for t in pairs.index.unique("target") if (task, t) in found]
+    targets = [t for t in known if not found[task, t].reasons] or known
+    pairs = pairs[pairs.index.isin(targets, level="target") & pairs.index.isin(REFERENCES, level="method")]
+    if pairs.empty:
+        return []
+    largest, still = 0.0, True
+    for target in targets:
+        sd = found[task, target].effects.residual_sd
+        moved, noise = _moves(pairs.xs(target, level="target"))
+        largest = max(largest, float(moved.abs().max() / sd)) if sd > 0 else math.nan
+        still &= bool((moved.abs() <= MOST_MOVED * sd + np.minimum(noise, MOST_MOVED * sd)).all())
+    means = pairs.groupby(["method", "target"]).mean().groupby("method").mean()
+    spearman = float(spearmanr(means["bits"], means["doubled"])[0]) if len(means) > 2 else math.nan
+    passed = still and spearman >= LEAST_SPEARMAN and set(means.index) == set(REFERENCES)
+    sd = float(np.mean([found[task, t].effects.residual_sd for t in targets]))
+    counts = pairs.groupby(["method", "target"]).size().groupby("method").min()
+    return [
+        (
+            *(task, method, steps, r.bits, r.doubled, r.doubled - r.bits, int(counts[method]), sd),
+            *(spearman, largest, passed, identity),
+        )
+        for method, r in means.iterrows()
+    ]
+
+
+def _moves(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Of every method the mean move and its standard error, 0 if unknown; runs of all methods say how moves spread."""
+    move = pairs["doubled"] - pairs["bits"]
+    mean, count = move.groupby("method").mean(), move.groupby("method").size()
+    free = len(move) - len(mean)
+    spread = ((move - move.groupby("method").transform("mean")) ** 2).sum() / free if free else 0.0
+    return mean, np.sqrt(spread / count)
