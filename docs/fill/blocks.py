@@ -15,9 +15,9 @@ def headroom(frames: Frames) -> str:
     rows = [
         (
             f"{r.task}, {r.target}",
-            f"{r.control} {number(r.control_bits)}",
+            "–" if pd.isna(r.control) else f"{r.control} {number(r.control_bits)}",
             number(r.supervised_bits),
-            f"{number(r.headroom)} ({number(r.headroom_sds, 0)} SD)",
+            "–" if pd.isna(r.headroom) else f"{number(r.headroom)} ({number(r.headroom_sds, 0)} SD)",
             "–" if pd.isna(r.p) else "< .001" if r.p < 0.001 else number(r.p, 3),
             number(r.reliability),
             r.converged,
@@ -78,7 +78,7 @@ def budgets(frames: Frames) -> str:
 
 @of_tables
 def reliabilities(frames: Frames) -> str:
-    """How well two halves of the tasks, and of the runs, agree on each board."""
+    """How far each board's order would repeat itself with other tasks, and with other runs."""
     found = frames["reliability"]
     rows = []
     for board in dict.fromkeys(found["board"]):
@@ -89,8 +89,8 @@ def reliabilities(frames: Frames) -> str:
             for r in [of.loc[over] if over in of.index else {"reliability": math.nan, "low": 0, "high": 0}]
         ]
         rows.append((board, *cells, int(of["targets"].max()), int(of["methods"].max())))
-    head = ("board", "over halves of the tasks", "over halves of the runs", "targets", "methods")
-    return markdown(head, rows) if rows else "No board has two ranked targets yet, so that none can be halved."
+    head = ("board", "with other tasks", "with other runs", "targets", "methods")
+    return markdown(head, rows) if rows else "No board has results yet."
 
 
 @of_tables

@@ -71,12 +71,12 @@ def gap(frames: Frames, board: str, method: str) -> str:
 
 @of_tables
 def reliability(frames: Frames, board: str, over: str) -> str:
-    """How well halves of the tasks, or of the runs, agree on a board's order, with its interval."""
+    """How far a board's order would repeat itself with other tasks, or other runs, with its interval."""
     rows = frames["reliability"].set_index(["board", "over"])
     if (board, over) not in rows.index:
         return "not measured yet"
     row = rows.loc[(board, over)]
-    return interval(row["reliability"], row["low"], row["high"])
+    return "not measured yet" if pd.isna(row["reliability"]) else interval(*row[["reliability", "low", "high"]])
 
 
 @of_tables
