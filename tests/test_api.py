@@ -24,7 +24,7 @@ def test_a_loss_is_at_hand():
     assert loss.shape == (3,)
 
 
-def test_run_returns_the_scores_and_resumes(tmp_path):
+def test_run_returns_the_scores_and_resumes(no_premises, tmp_path):
     found = sslbench.run(methods=["pca"], tasks=["wine"], quick=True, results=tmp_path / "r")
     assert (
         set(found["method"]) == {"pca"}
