@@ -28,17 +28,23 @@ class Protocol:
     warmup: float = option(0.1, "share of the steps with a linearly rising learning rate, then cosine to 0")
     projector_dim: int = option(128, "hidden and output width of the projector, predictor and decoder")
     probe_strengths: tuple[float, ...] = option(
-        (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0), "L2 strengths of the linear probe; chosen on val by log-loss"
+        (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0),
+        "L2 strengths of the linear probe; chosen by cross-validated log-loss",
+    )
+    probe_folds: int = option(5, "folds inside train + val by which the linear probe's strength is chosen")
+    prior_share: float = option(0.01, "share of the class prior that is mixed into every predicted probability")
+    label_budgets: tuple[str, ...] = option(
+        ("10 %", "5 per class"), "label budgets under which the linear probe is read besides all labels"
     )
     probe_iterations: int = option(100, "most iterations of the linear probe's solver")
     probes: tuple[str, ...] = option(
         ("linear", "knn", "ridge", "retrieval"), "probes that read every representation; sslbench list probes"
     )
-    neighbours: tuple[int, ...] = option((1, 5, 10, 20, 50), "k of the kNN probe; chosen on val")
-    assumption_rows: int = option(5000, "most rows an assumption test reads; more are subsampled")
+    neighbours: tuple[int, ...] = option((1, 5, 10, 20, 50), "k of the kNN probe; chosen by leaving rows out")
+    assumption_rows: int = option(20000, "most rows an assumption test reads; more are subsampled")
     assumption_network: bool = option(True, "whether the readers include the two-layer network")
-    assumption_dim: int = option(64, "views wider than this are read through as many principal components")
-    assumption_maps: int = option(3, "feature maps of images: raw, random convolution, the task's trained encoder")
+    assumption_dim: int = option(64, "most principal components a view is read through; fewer where rows are few")
+    assumption_maps: int = option(2, "feature maps of images: raw, random convolution")
     precision: str = option("float32", "arithmetic of pretraining")
 
 
@@ -48,12 +54,13 @@ QUICK = replace(
     name="quick",
     step_scale=0.1,
     probe_iterations=60,
+    probe_folds=3,
     assumption_rows=800,
     assumption_network=False,
     assumption_maps=1,
 )
 PRECISIONS = ("float32", "bfloat16")
-REFERENCES = ("simclr", "byol", "vicreg", "barlow-twins", "swav", "autoencoder", "mae", "vae")  # judge targets, budgets
+REFERENCES = ("simclr", "byol", "vicreg", "infomax", "swav", "mib", "mae", "jepa")  # of a family each; judge budgets
 CONTROLS_UNTRAINED = ("raw-input", "pca", "random-encoder")  # the best of them is gap 0
 SUPERVISED = "supervised"  # gap 1
 

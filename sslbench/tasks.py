@@ -83,11 +83,13 @@ class EncoderSpec(StrictModel):
 class Budget(StrictModel):
     """Optimiser steps, batch size and random starts of every method on this task.
 
-    A batch never exceeds the training rows. The runs of a cell are folds x `inits`.
+    A batch never exceeds the training rows. The runs of a cell are folds x `inits`. `rate`: peak learning rate where
+    the protocol's does not fit; a method's own recipe goes before both.
     """
 
     steps: int = Field(ge=1)
     batch: int = Field(ge=2)
+    rate: float | None = Field(default=None, gt=0)
     inits: int = Field(default=2, ge=2)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sslbench.cli.dev import dev
 from sslbench.config import RunOptions, help_of
 from sslbench.errors import SslbenchError
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Which self-supervised method should I use, and what do I assume when I use it?\n\n"
     "Start with `sslbench run --all --quick`, then open leaderboard/index.html.",
 )
+app.add_typer(dev, name="dev")
 
 
 class Kind(StrEnum):
@@ -140,10 +142,15 @@ def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, 
 def table(
     results: Results = DEFAULTS.results,
     convert: Annotated[bool, typer.Option("--convert", help="first rewrite records of schema 1 as schema 2")] = False,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="only compare every score with the stored predictions; writes nothing")
+    ] = False,
 ) -> None:
     """Rebuild results/tables from the records and print the ranks. Example: `sslbench table --results results`."""
-    from sslbench.cli.run import rebuild_tables
+    from sslbench.cli.run import rebuild_tables, recompute_and_show
 
+    if recompute:
+        raise typer.Exit(recompute_and_show(results))
     rebuild_tables(results, convert)
 
 

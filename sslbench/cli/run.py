@@ -203,6 +203,17 @@ def rebuild_tables(results: str, convert: bool = False) -> None:
     print(f"wrote {Path(results) / 'tables'}", file=sys.stderr)
 
 
+def recompute_and_show(results: str) -> int:
+    """Compare every score with the stored predictions and say what came of it. Returns the exit code."""
+    from sslbench.evaluation.recompute import recompute
+
+    found = recompute(_existing(results))
+    for sentence in found.wrong:
+        print(f"error: {sentence}", file=sys.stderr)
+    print(found)
+    return 1 if found.wrong else 0
+
+
 def rebuild_site(results: str, out: str) -> None:
     """Write the site."""
     tables = build_tables(_existing(results))

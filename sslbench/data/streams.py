@@ -130,6 +130,7 @@ class ColumnEncoding:
         self._source = torch.tensor(source, device=device)
         self._code = torch.tensor(code, dtype=torch.float32, device=device)
         self._kind = torch.tensor(kind, device=device)
+        self._numbers = not any(kind)  # each source column is a number and encoded as one
         values = gather(stream.values, train)  # (runs, rows, columns)
         mean = values.nanmean(1, keepdim=True).nan_to_num(0.0)  # a column that is all gaps in train
         sd = (values - mean).square().nanmean(1, keepdim=True).sqrt().nan_to_num(0.0)
@@ -149,6 +150,8 @@ class ColumnEncoding:
     def encode(self, values: Tensor) -> Tensor:
         """(runs, batch, columns) -> (runs, batch, encoded columns)."""
         number = ((values - self.mean) / self.sd).clamp(-5, 5).nan_to_num(0.0)
+        if self._numbers:
+            return number
         spread = values[..., self._source]
         category = (spread == self._code).float()
         gap = spread.isnan().float()

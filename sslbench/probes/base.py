@@ -2,17 +2,18 @@
 
 import typing
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from sslbench.config import Protocol
 from sslbench.draws import Draw
 from sslbench.errors import UsageError
-from sslbench.probes.metrics import Measured, bits_score, class_prior, hit_scores
+from sslbench.probes.metrics import Measured, class_prior
+from sslbench.probes.predictions import Predicted, Truth
 from sslbench.registry import PROBES
 
 READOUTS = {
@@ -42,6 +43,7 @@ class ProbeCard:
     labels: str = "head"
     needs: str = "representation"
     streams: tuple[int, int | None] = (1, None)  # least and most streams of a task; None is any number
+    budgets: bool = False  # whether its joint readout is also taken under the protocol's label budgets
     source: str = ""
 
     def __post_init__(self):
@@ -56,6 +58,7 @@ class ProbeCard:
             "reads": self.reads,
             "gives": {f"{kind} ({READOUTS[kind]})": list(metrics) for kind, metrics in self.outputs.items()},
             "labels": LABELS[self.labels],
+            "label budgets": "all, and those of the protocol" if self.budgets else "",
             "needs": NEEDS[self.needs].partition(";")[0],
             "streams": self.streams_in_words(),
             "source": self.source,
@@ -101,26 +104,34 @@ class Frozen:
     draw: Draw  # random numbers of this target and readout, one run
     rows: Parts  # indices into the dataset
     labels: Parts | None = None  # integers 0 .. classes-1 in NumPy; None where the probe uses no labels
-    classes: int = 0
-    ceiling: float | None = None  # of bits, where the world's truth is known
+    truth: Truth | None = None  # what predictions are scored by; None where the probe uses no labels
     columns: Parts | None = None  # the encoded source columns, (rows, columns) tensors, where all streams are tables
     encoder: Encoder | None = None
-    memo: dict[str, Any] = field(default_factory=dict)
+    groups: Parts | None = None  # (rows,) integers where the rows of a group belong together
 
-    def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """What `make` gives, made once however many probes of this readout ask for it."""
-        if name not in self.memo:
-            self.memo[name] = make()
-        return self.memo[name]
+    @property
+    def classes(self) -> int:
+        """How many classes the target has, shown or not."""
+        return len(self.truth.prior)
 
-    def class_scores(self, predicted: np.ndarray) -> list[Measured]:
-        """Accuracy and balanced accuracy of predicted classes of the test rows, (rows,)."""
-        return hit_scores(predicted, self.labels.test, self.classes)
+    @property
+    def known(self) -> tuple[Tensor, np.ndarray, np.ndarray | None]:
+        """The train and val rows together: features (rows, dim), labels (rows,), and groups (rows,) if there are any.
 
-    def probability_scores(self, log_p: np.ndarray) -> list[Measured]:
-        """Bits, accuracy and balanced accuracy of natural log-probabilities of the test rows, (rows, classes)."""
-        prior = class_prior(self.labels.train, self.classes)
-        return [bits_score(log_p, prior, self.labels.test, self.ceiling), *self.class_scores(log_p.argmax(1))]
+        A probe chooses its settings inside them and is then fitted on all of them.
+        """
+        both = lambda parts: np.concatenate(parts[:2])  # noqa: E731
+        groups = None if self.groups is None else both(self.groups)
+        return torch.cat(self.features[0][:2]), both(self.labels), groups
+
+    @property
+    def prior(self) -> np.ndarray:
+        """The class shares of the labels that are shown, (classes,)."""
+        return class_prior(np.concatenate(self.labels[:2]), self.classes)
+
+    def probabilities(self, log_p: np.ndarray) -> Predicted:
+        """The prediction of natural log-probabilities of the test rows, (rows, classes): mixed with the prior."""
+        return Predicted.probabilities(log_p, self.prior, self.protocol.prior_share)
 
 
 @dataclass(frozen=True)
@@ -131,23 +142,31 @@ class Probe(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def read(self, frozen: Frozen) -> list[Measured]:
-        """What the card declares for this kind of readout; for a pair, both ways or only from first to second."""
+    def read(self, frozen: Frozen) -> list[Predicted]:
+        """What it says of the test rows: one prediction; of a pair both ways, or only from first to second."""
 
-    def measured(self, frozen: Frozen) -> list[Measured]:
-        """What `read` gives; raises UsageError where that is not what the card declares."""
-        found, declared = self.read(frozen), list(self.card.outputs[frozen.readout])
-        ways = {m.reverse: [] for m in found} | {False: []}
-        for m in found:
-            ways[m.reverse].append(m.metric)
-        wrong = next((given for given in ways.values() if given != declared), None)
-        if wrong is not None or (True in ways and frozen.readout != "pair"):
-            given = wrong if wrong is not None else [f"{m} in reverse" for m in ways[True]]
+    def predicted(self, frozen: Frozen) -> list[Predicted]:
+        """What `read` gives; raises UsageError where that is not one prediction each way."""
+        found = self.read(frozen)
+        ways = [p.reverse for p in found if isinstance(p, Predicted)]
+        if len(ways) < len(found) or ways not in ([False], [False, True][: 1 + (frozen.readout == "pair")]):
             raise UsageError(
-                f"probe {self.name!r} declares {declared} of a {frozen.readout} readout and gave {given}; "
-                "let its card and its `read` agree"
+                f"probe {self.name!r} gave {len(found)} predictions of a {frozen.readout} readout; expected one "
+                f"Predicted{', or two, the second in reverse' if frozen.readout == 'pair' else ''}"
             )
         return found
+
+    def measured(self, frozen: Frozen) -> list[Measured]:
+        """The metrics that the card declares for this kind of readout, of what `read` gives."""
+        return [m for p in self.predicted(frozen) for m in self.scores(p, frozen.readout, frozen.truth)]
+
+    def scores(self, predicted: Predicted, readout: str, truth: Truth | None) -> list[Measured]:
+        """The metrics that the card declares; raises UsageError if they do not follow from the prediction."""
+        try:
+            return predicted.measured(self.card.outputs[readout], truth)
+        except UsageError as error:
+            declared = list(self.card.outputs[readout])
+            raise UsageError(f"probe {self.name!r} declares {declared} of a {readout} readout, but {error}") from None
 
     def not_applicable(self, streams: int, columns: bool, encoder: bool) -> str:
         """Why the probe cannot read a task of so many streams, with what is at hand; "" if it can."""

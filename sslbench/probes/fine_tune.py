@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 from sslbench.probes.base import Encoder, Frozen, Parts, Probe, ProbeCard
 from sslbench.probes.descent import Descent
 from sslbench.probes.linear import LinearFit
-from sslbench.probes.metrics import Measured
+from sslbench.probes.predictions import Predicted
 from sslbench.registry import PROBES
 
 CHUNK = 2048  # rows encoded at a time
@@ -49,6 +49,7 @@ class FineTuneProbe(Probe):
     val chooses when it is best. Norm layers keep the statistics of pretraining.
     """
 
+    version = 2
     card = ProbeCard(
         "fine-tuning",
         "class probabilities",
@@ -58,19 +59,21 @@ class FineTuneProbe(Probe):
         source="Kumar et al. 2022, arXiv:2202.10054 (first the head alone, then all)",
     )
 
-    def read(self, frozen: Frozen) -> list[Measured]:
+    def read(self, frozen: Frozen) -> list[Predicted]:
         start, rows, protocol = frozen.encoder.parameters(), frozen.rows, frozen.protocol
         tuned = _Tuned(frozen.encoder, start, rows.train)
         h = Parts(*(tuned.beside(tuned.all(start, part)) for part in rows))
         y, yv = (torch.as_tensor(part, device=h.train.device) for part in frozen.labels[:2])
-        train, val = (h.train, frozen.labels.train), (h.val, frozen.labels.val)
-        fit = LinearFit(train, val, frozen.classes, protocol.probe_strengths, protocol.probe_iterations)
+        fit = LinearFit(
+            h.train, frozen.labels.train, frozen.classes, protocol.probe_strengths, protocol.probe_iterations
+        )
+        strength = int(np.argmin(fit.losses(h.val, frozen.labels.val)))
         best = DESCENT.best(
-            start | dict(zip((WEIGHT, BIAS), fit.head(), strict=True)),
+            start | dict(zip((WEIGHT, BIAS), fit.head(strength), strict=True)),
             len(y),
             lambda p, some: cross_entropy(tuned.logits(p, tuned.streams(p, rows.train[some.cpu().numpy()])), y[some]),
             lambda p: cross_entropy(tuned.logits(p, tuned.all(p, rows.val)), yv),
             frozen.draw.of("fine-tune"),
         )
         log_p = tuned.logits(best, tuned.all(best, rows.test)).double().log_softmax(-1)
-        return frozen.probability_scores(log_p.cpu().numpy())
+        return [frozen.probabilities(log_p.cpu().numpy())]

@@ -1,4 +1,4 @@
-"""The nearest-neighbour probe: majority vote by cosine similarity, k chosen on val by accuracy."""
+"""The nearest-neighbour probe: majority vote by cosine similarity, k chosen by leaving rows out."""
 
 import numpy as np
 import torch
@@ -6,47 +6,65 @@ from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
 from sslbench.probes.base import Frozen, Probe, ProbeCard
-from sslbench.probes.metrics import Measured
+from sslbench.probes.predictions import Predicted
 from sslbench.registry import PROBES
+
+LEFT_OUT = 1000  # most rows that are left out in turn to choose k
+CHUNK = 1024
 
 
 @PROBES.register("knn")
 class KNNProbe(Probe):
-    """Votes of the k most similar train rows (cosine, features centred on train); ties go to the nearer votes."""
+    """Votes of the k most similar train and val rows (cosine, features centred on them); ties go to the nearer votes.
 
+    k has the best accuracy on rows of train and val, each left out in turn with the rows of its group.
+    """
+
+    version = 2
     card = ProbeCard("k nearest neighbours", "classes", {"joint": ("accuracy",)})
 
-    def read(self, frozen: Frozen) -> list[Measured]:
-        (x, xv, xt), (y, yv, _) = frozen.features[0], frozen.labels
-        predicted, _ = self.classes_of((x, y), (xv, yv), xt, frozen.classes, frozen.protocol.neighbours)
-        return frozen.class_scores(predicted)[:1]
+    def read(self, frozen: Frozen) -> list[Predicted]:
+        x, y, groups = frozen.known
+        test, neighbours = frozen.features[0].test, frozen.protocol.neighbours
+        return [Predicted.classes(self.classes_of(x, y, test, frozen.classes, neighbours, groups)[0])]
 
     @staticmethod
     def classes_of(
-        train: tuple[Tensor, np.ndarray],
-        val: tuple[Tensor, np.ndarray],
+        x: Tensor,
+        y: np.ndarray,
         test: Tensor,
         classes: int,
         neighbours: tuple[int, ...],
+        groups: np.ndarray | None = None,
     ) -> tuple[np.ndarray, int]:
-        """Predicted classes of the test rows, (n,), and the k that val chose.
+        """Predicted classes of the test rows, (n,), and the k that was chosen.
 
-        train, val: (features (rows, dim), labels).
+        x, test: features (rows, dim); y, groups: (rows,) of x.
         """
-        (x, y), (xv, yv) = train, val
         mean = x.mean(0)
-        x, xv, xt = (normalize(h - mean, dim=-1) for h in (x, xv, test))
-        labels = torch.as_tensor(y, device=x.device)
-        ks = [k for k in neighbours if k <= len(x)]
-        hits = [(_vote(xv, x, labels, k, classes) == yv).mean() for k in ks]
-        best = ks[int(np.argmax(hits))]
-        return _vote(xt, x, labels, best, classes), best
+        x, test = (normalize(h - mean, dim=-1) for h in (x, test))
+        labels, ks = torch.as_tensor(y, device=x.device), [k for k in neighbours if k <= len(x) - 1] or [1]
+        held = torch.linspace(0, len(x) - 1, min(LEFT_OUT, len(x)), device=x.device).long()
+        together = torch.as_tensor(np.arange(len(x)) if groups is None else groups, device=x.device)
+        nearest = _nearest(x[held], x, max(ks), together[held], together)
+        hits = [(_vote(labels[nearest[:, :k]], classes) == labels[held]).sum() for k in ks]
+        best = ks[int(torch.stack(hits).argmax())]
+        return _vote(labels[_nearest(test, x, best)], classes).cpu().numpy(), best
 
 
-def _vote(query: Tensor, base: Tensor, labels: Tensor, k: int, classes: int, chunk: int = 1024) -> np.ndarray:
+def _nearest(query: Tensor, base: Tensor, k: int, own: Tensor | None = None, groups: Tensor | None = None) -> Tensor:
+    """Places of the k nearest rows of `base` not of the query's own group, (queries, k), the nearest first."""
     out = []
-    for part in query.split(chunk):
-        nearest = (part @ base.T).topk(k, dim=-1).indices  # (rows, k), nearest first
-        weight = 1 - torch.arange(k, device=base.device) * (1e-4 / k)
-        out.append((one_hot(labels[nearest], classes) * weight[:, None]).sum(1).argmax(-1))
-    return torch.cat(out).cpu().numpy()
+    for first in range(0, len(query), CHUNK):
+        similarity = query[first : first + CHUNK] @ base.T
+        if own is not None:
+            similarity[own[first : first + CHUNK, None] == groups] = -2.0
+        out.append(similarity.topk(k, dim=-1).indices)
+    return torch.cat(out)
+
+
+def _vote(labels: Tensor, classes: int) -> Tensor:
+    """The class of most votes, (rows,); labels: (rows, k), the nearest first."""
+    k = labels.shape[1]
+    weight = 1 - torch.arange(k, device=labels.device) * (1e-4 / k)
+    return (one_hot(labels, classes) * weight[:, None]).sum(1).argmax(-1)

@@ -44,7 +44,7 @@ def hit_scores(predicted: np.ndarray, labels: np.ndarray, classes: int) -> list[
 def bits_score(
     log_probability: np.ndarray, prior: np.ndarray, labels: np.ndarray, ceiling: float | None = None
 ) -> Measured:
-    """Log-loss information in bits: how much better than the train prior the test labels are predicted, mean over rows.
+    """Log-loss information in bits: how much better than the prior the test labels are predicted, mean over rows.
 
     A lower estimate of I(Y; H); 0 is the prior, negative is worse than it. log_probability: (n, classes), natural. The
     ceiling is the prior's own loss (or the world's exact information), which a sure and right prediction reaches.
@@ -53,3 +53,10 @@ def bits_score(
     gain = (log_probability[rows, labels] - np.log(prior[labels])) / np.log(2)
     top = float(-np.log2(prior[labels]).mean()) if ceiling is None else ceiling
     return Measured("bits", gain.mean(), gain.std(ddof=1) / np.sqrt(len(labels)), len(labels), chance=0.0, ceiling=top)
+
+
+def recall_score(ranks: np.ndarray, depth: int) -> Measured:
+    """Share of rows whose partner is among the first `depth`; ranks: (rows,), 0 is best, among as many candidates."""
+    hit, n = (ranks < depth).astype(float), len(ranks)
+    se = hit.std(ddof=1) / np.sqrt(n)
+    return Measured(f"recall@{depth}", hit.mean(), se, n, chance=min(depth / n, 1.0))

@@ -9,7 +9,8 @@ from torch.nn.functional import cross_entropy
 from sslbench.probes.base import Frozen, Probe, ProbeCard
 from sslbench.probes.descent import Descent
 from sslbench.probes.linear import normalise
-from sslbench.probes.metrics import Measured, class_prior
+from sslbench.probes.metrics import class_prior
+from sslbench.probes.predictions import Predicted
 from sslbench.registry import PROBES
 
 WIDTH = 128
@@ -32,11 +33,15 @@ def _start(dim: int, prior: Tensor, draw) -> dict[str, Tensor]:
 
 @PROBES.register("mlp")
 class MLPProbe(Probe):
-    """A two-layer head on frozen h, 128 hidden units; it starts at the class prior, and val chooses when it is best."""
+    """A two-layer head on frozen h, 128 hidden units; it starts at the class prior, and val chooses when it is best.
 
+    So it is fitted on train alone: without val nothing would say when to stop.
+    """
+
+    version = 2
     card = ProbeCard("two-layer head", "class probabilities", {"joint": ("bits", "accuracy", "balanced-accuracy")})
 
-    def read(self, frozen: Frozen) -> list[Measured]:
+    def read(self, frozen: Frozen) -> list[Predicted]:
         x, xv, xt = (part.float() for part in normalise(*frozen.features[0]))
         y, yv = (torch.as_tensor(part, device=x.device) for part in frozen.labels[:2])
         prior = torch.as_tensor(class_prior(frozen.labels.train, frozen.classes), device=x.device).float()
@@ -48,4 +53,4 @@ class MLPProbe(Probe):
             lambda p: cross_entropy(_logits(p, xv), yv),
             draw.of("rows"),
         )
-        return frozen.probability_scores(_logits(head, xt).double().log_softmax(-1).cpu().numpy())
+        return [frozen.probabilities(_logits(head, xt).double().log_softmax(-1).cpu().numpy())]

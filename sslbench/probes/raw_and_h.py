@@ -1,10 +1,12 @@
 """The raw+h probe: what a table's own columns and the representation tell together."""
 
+from dataclasses import replace
+
 import torch
 
-from sslbench.probes.base import Frozen, Probe, ProbeCard
-from sslbench.probes.linear import LinearFit, normalise
-from sslbench.probes.metrics import Measured
+from sslbench.probes.base import Frozen, Parts, Probe, ProbeCard
+from sslbench.probes.linear import linear_fit, normalise
+from sslbench.probes.predictions import Predicted
 from sslbench.registry import PROBES
 
 
@@ -15,6 +17,7 @@ class RawAndH(Probe):
     Less the raw input's own score, it is what h adds to it.
     """
 
+    version = 2
     card = ProbeCard(
         "input beside representation",
         "class probabilities",
@@ -22,9 +25,9 @@ class RawAndH(Probe):
         needs="columns",
     )
 
-    def read(self, frozen: Frozen) -> list[Measured]:
+    def read(self, frozen: Frozen) -> list[Predicted]:
         both = zip(normalise(*frozen.columns), normalise(*frozen.features[0]), strict=True)
-        x, xv, xt = (torch.cat(parts, -1) for parts in both)
-        (y, yv, _), protocol = frozen.labels, frozen.protocol
-        fit = LinearFit((x, y), (xv, yv), frozen.classes, protocol.probe_strengths, protocol.probe_iterations)
-        return frozen.probability_scores(fit.log_probabilities(xt))
+        beside = replace(frozen, features=(Parts(*(torch.cat(parts, -1) for parts in both)),))
+        x, y, groups = beside.known
+        fit = linear_fit(x, y, frozen.classes, frozen.protocol, groups)
+        return [frozen.probabilities(fit.log_probabilities(beside.features[0].test))]

@@ -1,6 +1,6 @@
 """Retrieval for pairs: find the partner of an item in the other stream.
 
-The search goes through a linear alignment learnt on train pairs.
+The search goes through a linear alignment learnt on train and val pairs.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from torch.nn.functional import normalize
 
 from sslbench.probes.base import Frozen, Parts, Probe, ProbeCard
 from sslbench.probes.linear import normalise
-from sslbench.probes.metrics import Measured
+from sslbench.probes.predictions import Predicted
 from sslbench.registry import PROBES
 
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0)
@@ -51,10 +51,11 @@ def partner_ranks(a: Tensor, b: Tensor) -> np.ndarray:
 class Retrieval(Probe):
     """R@1, R@5, R@10 both ways between two streams' representations.
 
-    They are aligned by ridge CCA on train pairs without labels; the ridge is chosen on val by the mean reciprocal rank.
-    Every representation is aligned alike, also one with no shared space.
+    They are aligned by ridge CCA without labels. Fits on train are compared on val by the mean reciprocal rank; the
+    best ridge is then fitted on both. Every representation is aligned alike, also one with no shared space.
     """
 
+    version = 2
     card = ProbeCard(
         "retrieval",
         "ranks of the partner",
@@ -64,25 +65,23 @@ class Retrieval(Probe):
         source="Vinod 1976 (ridge CCA)",
     )
 
-    def read(self, frozen: Frozen) -> list[Measured]:
-        return self.scores(*frozen.features)
+    def read(self, frozen: Frozen) -> list[Predicted]:
+        there, back = self.ranks(*frozen.features)
+        return [Predicted.ranks(there), Predicted.ranks(back, reverse=True)]
 
     @staticmethod
-    def scores(first: Parts, second: Parts) -> list[Measured]:
-        """R@1/5/10 on test pairs, from the first stream to the second and in reverse; parts are (rows, dim)."""
-        (t1, v1, e1), (t2, v2, e2) = normalise(*first), normalise(*second)
-        best, maps = -1.0, None
+    def ranks(first: Parts, second: Parts) -> tuple[np.ndarray, np.ndarray]:
+        """Ranks of the test pairs' partners, (n,), from the first stream to the second and back.
+
+        first, second: parts of (rows, dim).
+        """
+        (t1, v1), (t2, v2) = normalise(*first[:2]), normalise(*second[:2])
+        found = []
         for ridge in RIDGES:
             m1, m2 = align(t1, t2, ridge)
-            reciprocal = (1 / (1 + partner_ranks(v1.double() @ m1, v2.double() @ m2))).mean()
-            if reciprocal > best:
-                best, maps = reciprocal, (m1, m2)
-        a, b = e1.double() @ maps[0], e2.double() @ maps[1]
-        out = []
-        for reverse, rank in ((False, partner_ranks(a, b)), (True, partner_ranks(b, a))):
-            n = len(rank)
-            for k in DEPTHS:
-                hit = (rank < k).astype(float)
-                se, chance = hit.std(ddof=1) / np.sqrt(n), min(k / n, 1.0)
-                out.append(Measured(f"recall@{k}", hit.mean(), se, n, chance=chance, reverse=reverse))
-        return out
+            found.append((1 / (1 + partner_ranks(v1.double() @ m1, v2.double() @ m2))).mean())
+        both = (normalise(torch.cat(parts[:2]), parts.test) for parts in (first, second))
+        (k1, e1), (k2, e2) = both
+        m1, m2 = align(k1, k2, RIDGES[int(np.argmax(found))])
+        a, b = e1.double() @ m1, e2.double() @ m2
+        return partner_ranks(a, b), partner_ranks(b, a)

@@ -1,6 +1,6 @@
 """The ridge probe: least squares on one-hot labels, without iterations.
 
-Its strength is chosen by exact leave-one-out on train.
+Its strength is chosen by exact leave-one-out on train and val together.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from torch.nn.functional import one_hot
 
 from sslbench.probes.base import Frozen, Probe, ProbeCard
 from sslbench.probes.linear import normalise
-from sslbench.probes.metrics import Measured
+from sslbench.probes.predictions import Predicted
 from sslbench.registry import PROBES
 
 
@@ -36,17 +36,20 @@ def ridge_path(x: Tensor, y: Tensor, ridges: Tensor) -> tuple[Tensor, Tensor]:
 
 @PROBES.register("ridge")
 class RidgeProbe(Probe):
-    """Least squares on one-hot labels; exact leave-one-out on train chooses the strength, so val is not needed."""
+    """Least squares on one-hot labels of train and val; exact leave-one-out on them chooses the strength.
 
+    Rows are left out one by one also where they come in groups: leaving out groups has no formula as cheap.
+    """
+
+    version = 2
     card = ProbeCard(
         "ridge regression", "classes", {"joint": ("accuracy",)}, source="Allen 1974, doi:10.1080/00401706.1974.10489157"
     )
 
-    def read(self, frozen: Frozen) -> list[Measured]:
-        x, _, xt = frozen.features[0]
-        train = (x, frozen.labels.train)
-        predicted, _ = self.classes_of(train, xt, frozen.classes, frozen.protocol.probe_strengths)
-        return frozen.class_scores(predicted)[:1]
+    def read(self, frozen: Frozen) -> list[Predicted]:
+        x, y, _ = frozen.known
+        test, strengths = frozen.features[0].test, frozen.protocol.probe_strengths
+        return [Predicted.classes(self.classes_of((x, y), test, frozen.classes, strengths)[0])]
 
     @staticmethod
     def classes_of(

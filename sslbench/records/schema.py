@@ -25,7 +25,7 @@ class Score(StrictModel):
     readout: str  # "joint", or the stream that was read alone
     probe: str
     metric: str
-    labels: str = "all"  # label budget: how many labels of the train rows the probe saw
+    labels: str = "all"  # label budget: how many labels of the train and val rows the probe saw
     value: Finite
     se: Finite | None = None
     n: int
@@ -85,6 +85,7 @@ class RunRecord(RunFields):
     fold: int
     init: int
     placement: str = ""  # how it shared the device: stacked x<runs>, in turn, large
+    predictions: str = ""  # digest of the stored predictions of the test rows; "" where none were stored
     metrics: dict[str, Finite] = {}  # of the representation, by their names in sslbench.metrics.catalogue
     target_metrics: dict[str, dict[str, Finite]] = {}  # target -> the metrics that depend on it
     metric_rows: int = 0  # rows that the spectra were taken on
@@ -122,6 +123,7 @@ class AssumptionRecord(Common):
     n: int = 0
     estimator: str = ""
     detectable: Finite | None = None
+    power: Literal["yes", "no power"] = "yes"  # "no power": what was not seen could not have been seen
     note: str = ""
     evidence: dict[str, Finite | bool | str | None] = {}
 

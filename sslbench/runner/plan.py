@@ -35,6 +35,7 @@ class MethodPack:
     candidates: int = 0  # settings per run; 0 means the default settings only
     scratch: str = ""  # folder for checkpoints and kept encoders; "" keeps none
     keep: bool = False  # whether the trained encoders are kept
+    results: str = ""  # folder that predictions are stored in; "" stores none
     at_once: int = 0  # most runs that train together; 0 means as many as the placement says
     half_batch: bool = False
     origin: str = ""  # file.py:Class of a method that is not installed
@@ -134,6 +135,11 @@ class Plan:
     @property
     def runs(self) -> int:
         return sum(p.size for p in self.packs)
+
+    def storing(self, results: Path) -> list[Pack]:
+        """The packs, told to store the predictions of their runs under a folder."""
+        folder = str(results.absolute())
+        return [replace(p, results=folder) if isinstance(p, MethodPack) else p for p in self.packs]
 
     @property
     def verdicts(self) -> int:

@@ -2,19 +2,22 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import Dataset
+from sslbench.errors import StorageError
 from sslbench.evaluation.measure import measure_run
-from sslbench.evaluation.score import not_applicable, score_predictor, score_representation
+from sslbench.evaluation.score import Predictions, not_applicable, score_predictor, score_representation, selection_bits
 from sslbench.information.spectrum import collapse_of
 from sslbench.methods.base import DirectClassifier
 from sslbench.metrics.protocol import ROWS
 from sslbench.probes.base import probe_named
-from sslbench.records import Record, RunRecord, Score
+from sslbench.records import Identity, Record, RunRecord, Score
+from sslbench.records.predictions import predictions_file, write_predictions
 from sslbench.runner.device import environment, measured_rate, peak_mib
 from sslbench.runner.plan import MethodPack
 from sslbench.training.represent import Represented
@@ -50,7 +53,10 @@ def run_record(
     h = {name: x[i] for name, x in done.h.items()}
     split = dataset.split(run.fold)
     encoder = done.encoders[i] if done.encoders else None
-    scores, selection = score_representation(dataset, split, h, pack.protocol, track != "candidate", encoder=encoder)
+    selection = None if track == "default" else selection_bits(dataset, split, h, pack.protocol)
+    scores, predictions = [], {}
+    if track != "candidate":
+        scores, predictions = score_representation(dataset, split, h, pack.protocol, encoder)
     beyond = [probe_named(name) for name in pack.protocol.probes if name not in STANDARD.probes]
     note = "; ".join(filter(None, [note, *not_applicable(beyond, dataset, encoder).values()]))
     bad = [s for s in scores if not np.isfinite(s.value)]
@@ -58,6 +64,7 @@ def run_record(
         return RunRecord(
             **common, status="failed", reason=f"the {bad[0].probe} probe gave {bad[0].metric} = {bad[0].value}"
         )
+    stored, why_not_stored = stored_predictions(pack, common["identity"], run, predictions)
     runs = len(next(iter(done.h.values())))
     each = {"pretrain": done.train_seconds} | {k: done.seconds.get(k, 0.0) for k in ("encode", "measure")}
     seconds = {"load": load} | {k: v / runs for k, v in each.items() if v}
@@ -71,10 +78,11 @@ def run_record(
         **common,
         status="ok",
         scores=tuple(scores),
+        predictions=stored,
         **measured,
-        selection=float(f"{selection:.5g}"),
+        selection=None if selection is None else float(f"{selection:.5g}"),
         placement=str(done.placement) if done.trace else "",
-        note="; ".join(filter(None, [note, *done.notes, *collapse_notes(h, split.test)]))[:300],
+        note="; ".join(filter(None, [note, why_not_stored, *done.notes, *collapse_notes(h, split.test)]))[:300],
         trace=done.trace[i] if done.trace and track != "candidate" else (),
         seconds={k: round(v, 3) for k, v in seconds.items()},
         phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k not in each},
@@ -84,6 +92,20 @@ def run_record(
         samples_per_second=None if speed is None else round(speed),
         utilisation=None if rate is None else round(done.flops_per_item * speed / rate, 4),
     )
+
+
+def stored_predictions(pack: MethodPack, identity: Identity, run: Run, predictions: Predictions) -> tuple[str, str]:
+    """The digest of the stored predictions of a run, and why there is none: scores are worth keeping without them.
+
+    The worker writes them, beside the records: the file is complete before the record that names its digest.
+    """
+    if not (pack.results and predictions):
+        return "", ""
+    file = predictions_file(Path(pack.results), pack.method, pack.task.name, run.fold, run.init, identity)
+    try:
+        return write_predictions(file, predictions), ""
+    except StorageError as error:
+        return "", f"no predictions stored: {error}"
 
 
 def taken_metrics(dataset: Dataset, run: Run, done: Represented, i: int, scores: list[Score]) -> dict:
@@ -108,13 +130,17 @@ def predictor_records(
     out = []
     for run in pack.runs:
         began = time.perf_counter()
-        scores = score_predictor(dataset, dataset.split(run.fold), method, run.init)
+        scores, predictions = score_predictor(dataset, dataset.split(run.fold), method, run.init, pack.protocol)
+        common = pack.common(run, method.settings(), "tuned" if pack.candidates else "default")
+        stored, note = stored_predictions(pack, common["identity"], run, predictions)
         seconds = {"load": round(load, 3), "probe": round(time.perf_counter() - began, 3)}
         out.append(
             RunRecord(
-                **pack.common(run, method.settings(), "tuned" if pack.candidates else "default"),
+                **common,
                 status="ok",
                 scores=tuple(scores),
+                predictions=stored,
+                note=note[:300],
                 seconds=seconds,
                 peak_mib=peak_mib(device),
                 environment=environment(device),

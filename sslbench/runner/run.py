@@ -137,7 +137,7 @@ def _work(
 
     with engine:
         try:
-            for pack, made in engine.run(plan.packs, reporter.started):
+            for pack, made in engine.run(plan.storing(writer.results), reporter.started):
                 store(pack, made)
                 left.subtract([pack.task.name] if isinstance(pack, MethodPack) else [])
                 complete, began = tasks - sum(n > 0 for n in left.values()), time.perf_counter()

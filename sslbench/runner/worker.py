@@ -147,7 +147,7 @@ def _tuned(
     pack: MethodPack, method: Method, dataset: Dataset, load: float, halved: str, device: torch.device
 ) -> list[Record]:
     """Candidates of every run side by side; val chooses; test is read once, for the chosen one."""
-    variants = [v for r in pack.runs for v in candidates(method, pack.candidates, r.init, pack.protocol)]
+    variants = [v for r in pack.runs for v in candidates(method, pack.candidates, r.init, pack.protocol, pack.task)]
     runs = tuple(r for r in pack.runs for _ in range(len(variants) // len(pack.runs)))
     place: dict[int, tuple[Represented, int]] = {}
     for group in alike(variants):

@@ -47,9 +47,10 @@ def near_best(values: np.ndarray, clusters: list, level: float = 0.95, draws: in
     values: (methods, targets). Max-T: a method's distance from the best mean, in standard errors, is compared with the
     `level` quantile of the largest such distance where no method differs, by simulation: normal noise, once alike for
     all methods and once of each method's own size; the larger quantile counts. The variance of a method's mean is that
-    of its residuals after method and target, or the mean variance of all methods where that is larger: with few tasks
-    its own alone is too uncertain. Where nothing differs, a board calls some method worse than the best in at most
-    about 1 - level of all cases (tests/benchmarks/group_errors.py). With one cluster nothing is distinguishable.
+    of its residuals after method and target, or the median of all methods' where that is larger: with few tasks its own
+    alone is too uncertain, and the median heeds no method that fails wildly. Where nothing differs, a board calls some
+    method worse than the best in at most about 1 - level of all cases (tests/benchmarks/group_errors.py). With one
+    cluster nothing is distinguishable.
     """
     methods = len(values)
     if methods < 2 or len(set(clusters)) < 2:
@@ -61,7 +62,7 @@ def near_best(values: np.ndarray, clusters: list, level: float = 0.95, draws: in
         centred = means - means.mean(-2, keepdims=True)
         mean = centred @ weight
         own = ((centred - mean[..., None]) ** 2 * scale).sum(-1) * methods / (methods - 1)
-        variance = np.maximum(own, own.mean(-1, keepdims=True))
+        variance = np.maximum(own, np.median(own, -1, keepdims=True))
         top = mean.argmax(-1)[..., None]
         lead = np.take_along_axis(mean, top, -1) - mean
         both = variance + np.take_along_axis(variance, top, -1)

@@ -117,8 +117,8 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         convergence=convergence,
         cost=_by_track(tracks, cost_table),
         cards=cards,
-        **{name: _joined(tracks, {t: made[name] for t, made in by_track.items()}) for name in by_track[TRACKS[0]]},
         left_out=left_out,
+        **{name: _joined(tracks, {t: made[name] for t, made in by_track.items()}) for name in by_track[TRACKS[0]]},
     )
 
 

@@ -64,8 +64,9 @@ def evidence(target: TargetRuns) -> Evidence:
 def _reasons(target: TargetRuns, e: Evidence):
     wanted = (*CONTROLS_UNTRAINED, SUPERVISED, *REFERENCES)
     if missing := [m for m in wanted if not target.complete(m)]:
-        have = ", ".join(f"{m} {len(target.bits.get(m, ()))}" for m in missing)
-        yield f"of {len(target.runs)} runs there are: {have}"
+        have = ", ".join(f"{m} {len(target.bits.get(m, ()))}" for m in missing[:3])
+        more = f", and {len(missing) - 3} more controls or references lack some" if len(missing) > 3 else ""
+        yield f"of {len(target.runs)} runs there are: {have}{more}"
     least = MIN_FIXED_RUNS if target.fixed else MIN_RUNS
     if len(target.runs) < least:
         yield f"{len(target.runs)} runs per cell, at least {least} are needed"

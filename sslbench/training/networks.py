@@ -52,6 +52,7 @@ class Networks(nn.Module):
         )
         self.rep_dims: list[int] = [e.rep_dim for e in self.encoders]
         self.draw, self.memory, self._next = draw, _Memory(), {}
+        self._followed: list[tuple[str, nn.Parameter, nn.Parameter]] = []  # name, teacher's parameter, student's
         self._heads(method, draw, shapes, tokens, classes, width)
         self._norms = [m for m in self.modules() if isinstance(m, StackedNorm)]
         start = method.scalars() if isinstance(method, Pretrained) else {}
@@ -204,9 +205,14 @@ class Networks(nn.Module):
     @torch.no_grad()
     def ema_update(self, momentum: Tensor) -> None:
         """teacher <- momentum x teacher + (1 - momentum) x student; momentum: (runs,)."""
-        students = dict(self._students().named_parameters())
-        for name, teacher in self.teachers.named_parameters():
-            teacher.lerp_(students[name], 1 - of_entry(name, momentum, teacher.ndim))
+        if not self._followed:
+            students = dict(self._students().named_parameters())
+            self._followed = [(name, teacher, students[name]) for name, teacher in self.teachers.named_parameters()]
+        if momentum.device.type == "cpu" and len(set(momentum.tolist())) == 1:  # one number for all: a single pass
+            _, teachers, students = map(list, zip(*self._followed, strict=True))
+            return torch._foreach_lerp_(teachers, students, 1 - momentum[0].item())
+        for name, teacher, student in self._followed:
+            teacher.lerp_(student, 1 - of_entry(name, momentum, teacher.ndim))
 
     @torch.no_grad()
     def calibrate(self, train: tuple[Tensor, ...]) -> None:

@@ -5,11 +5,13 @@ import re
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adamw import adamw
 
 from sslbench.methods.card import OptimizerConfig
 
 BETAS, EPS = (0.9, 0.999), 1e-8
 MOMENTUM, TRUST = 0.9, 1e-3  # of SGD and LARS
+LANES = 64  # at least as many numbers as a kernel takes at once, and a multiple of it
 PLAIN = re.compile(r"(?:^|\.)nets\.(\d+)\.")
 
 
@@ -88,6 +90,70 @@ class _Stacked:
             scaled.append(lars_gradient(w, g, self.weight_decay) if adapted else g)
         self.mean.mul_(MOMENTUM).add_(torch.cat(scaled, 1))
         values.sub_(lr * self.mean)
+
+
+class _Fused:
+    """AdamW of stacked parameters on a CPU: torch's fused kernel, one pass over every weight and its two moments.
+
+    The kernel takes one rate a call: parameters are grouped by the schedule of their part. Runs go apart where their
+    rates differ, and where a vector of the kernel would straddle two of them, which would change the last bits.
+
+    Source: Loshchilov & Hutter 2019, arXiv:1711.05101, Alg. 2.
+    """
+
+    def __init__(self, named: list[tuple[str, nn.Parameter]], recipe: OptimizerConfig, weight_decay: float):
+        self.parameters, self.weight_decay, self.constant = [p for _, p in named], weight_decay, recipe.constant
+        self.moments = [(torch.zeros_like(p), torch.zeros_like(p)) for p in self.parameters]
+        self.count = torch.zeros(())  # steps done
+        self.groups: dict[tuple, list[int]] = {}
+        for i, (name, _) in enumerate(named):
+            held = tuple(share for part, share in recipe.held if _of_part(name, part))
+            self.groups.setdefault((any(_of_part(name, part) for part in recipe.constant), held), []).append(i)
+
+    def state(self) -> dict[str, Tensor]:
+        both = {
+            f"{i}.{k}": v for i, pair in enumerate(self.moments) for k, v in zip(("mean", "square"), pair, strict=True)
+        }
+        return both | {"count": self.count}
+
+    def square_norm(self) -> Tensor:
+        """Of every run's gradient, (runs,)."""
+        return sum(p.grad.flatten(1).square().sum(1) for p in self.parameters if p.grad is not None)
+
+    def shrink(self, by: Tensor) -> None:
+        """Multiply every run's gradient by its number, (runs,)."""
+        for p in self.parameters:
+            if p.grad is not None:
+                p.grad.mul_(by.view(-1, *[1] * (p.ndim - 1)))
+
+    def step(self, rate: Tensor, factor: Tensor | float, progress: Tensor | float) -> None:
+        """rate: (runs,) peak rates; factor: of the schedule; progress: share done."""
+        rates, factor, progress = rate.tolist(), float(factor), float(progress)
+        one = len(set(rates)) == 1
+        for (constant, held), places in self.groups.items():
+            scale = (1.0 if constant else factor) * (not any(progress < share for share in held))
+            calls: list[tuple[float, list]] = [(r * scale, []) for r in rates]
+            for i in places:
+                p = self.parameters[i]
+                if p.grad is None:
+                    continue
+                four = (p, p.grad, *self.moments[i])
+                if one and p[0].numel() % LANES == 0:
+                    calls[0][1].append(four)
+                    continue
+                for (_, mine), *slices in zip(calls, *(t.unbind(0) for t in four), strict=True):
+                    mine.append(slices)
+            for lr, mine in calls:
+                self._call(mine, lr)
+        self.count += 1
+
+    def _call(self, four: list, lr: float) -> None:
+        if not four:
+            return
+        counts = [self.count.clone() for _ in four]  # the kernel adds the step to each
+        columns = [list(column) for column in zip(*four, strict=True)]
+        adamw(*columns, [], counts, fused=True, amsgrad=False, beta1=BETAS[0], beta2=BETAS[1], lr=lr,
+              weight_decay=self.weight_decay, eps=EPS, maximize=False)  # fmt: skip
 
 
 def lars_gradient(weight: Tensor, gradient: Tensor, weight_decay: float) -> Tensor:
@@ -170,7 +236,9 @@ class StackedOptimiser:
         decay = weight_decay if recipe.weight_decay is None else recipe.weight_decay
         named = [(k, p) for k, p in nets.named_parameters() if p.requires_grad]
         stacked = [(k, p) for k, p in named if run_of(k) is None]
-        self.stacked = _Stacked(stacked, recipe, decay) if stacked else None
+        here = bool(stacked) and recipe.optimiser == "adamw" and stacked[0][1].device.type == "cpu"
+        self.fused = _Fused(stacked, recipe, decay) if here else None
+        self.stacked = _Stacked(stacked, recipe, decay) if stacked and not here else None
         self.plain = [
             _Plain([(k, p) for k, p in named if run_of(k) == run], run, recipe, decay)
             for run in sorted({run_of(k) for k, _ in named} - {None})
@@ -178,7 +246,7 @@ class StackedOptimiser:
 
     def state(self) -> dict[str, Tensor]:
         """Everything that a checkpoint needs; the tensors themselves."""
-        groups = [g for g in (self.stacked, *self.plain) if g]
+        groups = [g for g in (self.fused, self.stacked, *self.plain) if g]
         return {f"{i}.{k}": v for i, group in enumerate(groups) for k, v in group.state().items()}
 
     def reset(self) -> None:
@@ -196,10 +264,16 @@ class StackedOptimiser:
         shrink = None
         if self.clip:
             square = slope.square().sum(1) if slope is not None else torch.zeros_like(rate)
+            if self.fused:
+                square = square + self.fused.square_norm()
             if self.plain:
                 square = square + torch.stack([group.square_norm() for group in self.plain])
             shrink = (self.clip / (square.sqrt() + 1e-6)).clamp_max(1)
             slope = slope * shrink[:, None] if slope is not None else None
+            if self.fused:
+                self.fused.shrink(shrink)
+        if self.fused:
+            self.fused.step(rate, factor, progress)
         if self.stacked:
             self.stacked.step(slope, rate, factor, progress)
         for group in self.plain:

@@ -51,9 +51,10 @@ def steps_of(task: Task, protocol: Protocol) -> int:
     return max(1, round(task.budget.steps * protocol.step_scale))
 
 
-def peak_rate(method: Pretrained, protocol: Protocol) -> float:
-    """The peak learning rate: the one of the method's recipe, or else the protocol's."""
-    return protocol.learning_rate if method.recipe.rate is None else method.recipe.rate
+def peak_rate(method: Pretrained, protocol: Protocol, task: Task | None = None) -> float:
+    """The peak learning rate: the one of the method's recipe, or else the task card's, or else the protocol's."""
+    found = (method.recipe.rate, task and task.budget.rate, protocol.learning_rate)
+    return next(rate for rate in found if rate is not None)
 
 
 class TrainStep:
@@ -75,7 +76,7 @@ class TrainStep:
         self.method, self.nets, self.encodings, self.draw = method, nets, encodings, draw
         self.labels = labels if method.card.uses_labels else {}
         device, steps = train.device, steps_of(task, protocol)
-        rates = torch.full((draw.runs,), peak_rate(method, protocol)) if rates is None else rates
+        rates = torch.full((draw.runs,), peak_rate(method, protocol, task)) if rates is None else rates
         graph = device.type == "cuda"
         own = method.own_view()
         self._one_sided = own is not None
@@ -84,6 +85,7 @@ class TrainStep:
         self._wants_views = bool({"two views", "corrupted view"} & set(self._needs))
         # images draw nothing from the pool
         self._pools = [e.take(train) if e.stream.columns else train.clone() for e in encodings]
+        self._trained = [p for p in nets.parameters() if p.requires_grad]
         self.optimiser = StackedOptimiser(nets, method.recipe, protocol.weight_decay)
         self._rates, self._schedule = rates.to(device, copy=True), schedule(steps, protocol.warmup).to(device)
         self._progress = torch.arange(steps, device=device) / steps
@@ -151,7 +153,7 @@ class TrainStep:
 
     def _clear_gradients(self) -> None:
         """Drop the gradients, so that the next backward makes its own."""
-        for p in self.nets.parameters():
+        for p in self._trained:
             p.grad = None
 
     def _step(self, rows: Tensor, values: list[Tensor]) -> None:

@@ -41,7 +41,7 @@ class ImageView(View):
         if self.intensity:
             view = intensity(view, draw.of("intensity"), s * self.intensity)
         if self.noise:
-            view = view + s * self.noise * draw.of("noise").normal(view.shape)
+            view = view.add_(draw.of("noise").normal(view.shape), alpha=s * self.noise)
         if self.cutout:
             view = cutout(view, draw.of("cutout"), min(s * self.cutout, 1.0))
         return view
@@ -91,7 +91,9 @@ def intensity(images: Tensor, draw: Draw, half_range: float) -> Tensor:
     """
     u = draw.uniform((*images.shape[:2], 2))[..., None, None, None] * 2 - 1  # (runs, batch, 2, 1, 1, 1)
     mean = images.mean((-3, -2, -1), keepdim=True)
-    return mean + (images - mean) * (1 + half_range * u[:, :, 0]) + 0.5 * half_range * u[:, :, 1]
+    contrast, brightness = half_range * u[:, :, 0], 0.5 * half_range * u[:, :, 1]
+    # mean + (images - mean) (1 + contrast) + brightness, in two passes
+    return (images * (1 + contrast)).add_(brightness - contrast * mean)
 
 
 def cutout(images: Tensor, draw: Draw, share: float) -> Tensor:

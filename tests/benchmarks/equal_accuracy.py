@@ -22,7 +22,7 @@ from sslbench.config import STANDARD, protocol_named
 from sslbench.data.dataset import Dataset
 from sslbench.data.splits import Split
 from sslbench.data.streams import Stream
-from sslbench.probes.linear import LinearFit
+from sslbench.probes.linear import linear_fit
 
 DATA = Path(os.environ.get("SSLBENCH_TEST_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 TRAIN, HELD, BATCH = 5000, 2000, 128
@@ -48,8 +48,8 @@ def accuracy(encode, pixels: torch.Tensor, labels: np.ndarray) -> float:
     with torch.no_grad():
         h = torch.cat([encode(part) for part in pixels.split(500)])
     order = np.random.default_rng(0).permutation(len(labels))
-    train, val, test = order[:-HELD], order[-HELD : -HELD // 2], order[-HELD // 2 :]
-    fit = LinearFit((h[train], labels[train]), (h[val], labels[val]), 10, STANDARD.probe_strengths, 100)
+    train, test = order[: -HELD // 2], order[-HELD // 2 :]
+    fit = linear_fit(h[train], labels[train], 10, STANDARD)
     return float((fit.log_probabilities(h[test]).argmax(1) == labels[test]).mean())
 
 

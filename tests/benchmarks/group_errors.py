@@ -79,7 +79,7 @@ def table(repetitions: int) -> list[dict]:
 
 
 if __name__ == "__main__":
-    rows = table(300)
+    rows = table(200)
     writer = csv.DictWriter(sys.stdout, rows[0], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

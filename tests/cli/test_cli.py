@@ -48,6 +48,7 @@ def test_a_small_run_from_an_empty_folder(no_premises, sslbench, tmp_path):
     again = sslbench("run", "--methods", "pca,random-encoder", "--tasks", "wine", "--quick")
     assert "2 stored already" in again.stderr
     assert "rank" in sslbench("table").stdout
+    assert "every score is as recorded; 0 have no predictions" in sslbench("table", "--recompute").stdout
     (tmp_path / "leaderboard" / "index.html").unlink()
     assert sslbench("site").returncode == 0 and (tmp_path / "leaderboard" / "index.html").is_file()
     why = sslbench("why", "pca", "wine", "--quick")

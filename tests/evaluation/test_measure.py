@@ -9,6 +9,7 @@ from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.metrics.views import cluster_code, strength_bits, superfluous_share
 from sslbench.records import parse_line
 from sslbench.runner.plan import MethodPack, make_plan
+from sslbench.runner.recording import MAIN
 from sslbench.runner.worker import run_pack
 
 RNG = np.random.default_rng(0)
@@ -53,7 +54,7 @@ def test_raw_input_has_the_metrics_of_its_data(task, views):
     assert m["affinity-residual"] < 1e-5 and m["gaussian-rejections"] < 0.1 and m["overlap-noise"] < 0.3
     assert {"alignment", "lidar", "overlap-views", "view-strength", "invariance"} <= set(m) or not views
     assert set(m) <= set(CATALOGUE) and all(set(t) <= set(CATALOGUE) for t in run.target_metrics.values())
-    bits = [s.value for s in run.scores if (s.probe, s.readout, s.metric) == ("linear", "joint", "bits")]
+    bits = [s.value for s in run.scores if (s.probe, s.readout, s.metric, s.labels) == MAIN]
     assert [t["bits-linear"] for t in run.target_metrics.values()] == pytest.approx(bits, rel=1e-3)
     if views:
         assert all(t["bound-slack"] > 0 for t in run.target_metrics.values())

@@ -11,7 +11,8 @@ from sslbench.config import STANDARD
 from sslbench.data.splits import Split
 from sslbench.data.streams import Columns, Stream
 from sslbench.evaluation.readouts import readouts_of
-from sslbench.evaluation.score import score_representation
+from sslbench.evaluation.score import score_representation, selection_bits
+from sslbench.probes.predictions import Predicted, Truth
 
 G = torch.Generator().manual_seed(0)
 ROWS = 400
@@ -29,6 +30,7 @@ def parity(streams):
         truth={"parity": {"information": 1.0}},
         streams=tuple(Stream(name, x, columns) for name, x in h.items()),
         kinds=("columns",) * streams,
+        groups=None,
     )
     return data, h
 
@@ -53,26 +55,45 @@ def test_the_joint_readout_is_the_fused_one_or_all_streams_on_one_scale():
     assert torch.equal(readouts_of(h | {"fused": fused}, SPLIT)[0].features[0].val, fused[SPLIT.val])
 
 
-def test_without_test_there_is_only_what_settings_are_chosen_by():
-    data, h = parity(2)
-    assert score_representation(data, SPLIT, h, STANDARD, read_test=False)[0] == []
-    with_test = score_representation(data, SPLIT, h, STANDARD)[1]
-    assert score_representation(data, SPLIT, h, STANDARD, read_test=False)[1] == with_test
-    assert score_representation(data, SPLIT, h, replace(STANDARD, probes=()))[1] == with_test
+def test_settings_are_chosen_by_val_and_test_is_not_read():
+    data, h = parity(1)
+    blind = {
+        k: torch.where(torch.isin(torch.arange(ROWS), torch.as_tensor(SPLIT.test))[:, None], torch.nan, x)
+        for k, x in h.items()
+    }
+    assert 0.9 < selection_bits(data, SPLIT, blind, STANDARD) == selection_bits(data, SPLIT, h, STANDARD)
 
 
-def test_fewer_labels_read_less_and_say_so():
+def budgets_of(h, data):
+    found = score_representation(data, SPLIT, h, replace(STANDARD, probes=("linear", "knn")))[0]
+    return {(s.probe, s.labels): s for s in found if (s.readout, s.metric) == ("joint", "accuracy")}, found
+
+
+def test_the_linear_probe_is_read_under_every_label_budget():
     data, h = parity(1)  # the bit itself
-    h = {"s0": h["s0"] + 1.5 * torch.randn(ROWS, 4, generator=G)}
-    score = {b: score_representation(data, SPLIT, h, STANDARD, labels=b)[0][0] for b in ("all", "2 per class")}
-    assert [s.labels for s in score.values()] == ["all", "2 per class"]
-    assert score["all"].value > score["2 per class"].value + 0.02
+    noisy = {"s0": h["s0"] + 1.5 * torch.randn(ROWS, 4, generator=G)}
+    found, every = budgets_of(noisy, data)
+    assert list(found) == [("linear", "all"), ("linear", "10 %"), ("linear", "5 per class"), ("knn", "all")]
+    assert found["linear", "all"].value > found["linear", "5 per class"].value + 0.02
+    assert {s.metric for s in every if s.labels != "all"} == {"bits", "accuracy"}
 
 
-def test_retrieval_uses_no_labels_whatever_the_budget():
+def test_labels_shown_come_from_train_and_val_alike_and_one_row_of_a_class_is_no_trouble():
     data, h = parity(2)
-    few, every = (
-        [s for s in score_representation(data, SPLIT, h, STANDARD, labels=b)[0] if s.probe == "retrieval"]
-        for b in ("2 per class", "all")
-    )
-    assert few == every and {s.labels for s in few} == {"all"}
+    lone = data.targets["parity"].copy()
+    lone[SPLIT.val[0]] = 2  # the only row of its class, in val
+    data.targets["parity"] = lone
+    found, _ = budgets_of(h, data)
+    assert all(np.isfinite(s.value) for s in found.values())
+    few = SimpleNamespace(**vars(data))
+    few.targets = {"parity": np.where(np.isin(np.arange(ROWS), SPLIT.train), 0, data.targets["parity"])}
+    assert budgets_of(h, few)[0]["linear", "5 per class"].n == len(SPLIT.test)
+
+
+def test_no_row_costs_more_than_the_share_of_the_prior():
+    """A probe that is sure and wrong in one row: log2(100) bits at most for it, over the prior."""
+    log_p = np.log(np.array([[1 - 1e-12, 1e-12]] * 10))
+    said = Predicted.probabilities(log_p, np.array([0.5, 0.5]), 0.01)
+    y = np.array([0] * 9 + [1])
+    (bits,) = said.measured(("bits",), Truth(y, np.array([0.5, 0.5])))
+    assert bits.value == pytest.approx((9 * np.log2(1.99) - np.log2(100)) / 10, abs=2e-3)

@@ -51,4 +51,4 @@ def bits(name, data):
     """Bits that a linear probe reads on test, (target, readout) -> bits; "joint" is the fused code if there is one."""
     h = represent(METHODS.get(name).build(), data, (Run(0, 0),), STANDARD, torch.device("cpu")).h
     scores, _ = score_representation(data, data.split(0), {k: v[0] for k, v in h.items()}, STANDARD)
-    return {(s.target, s.readout): s.value for s in scores if s.metric == "bits"}
+    return {(s.target, s.readout): s.value for s in scores if s.metric == "bits" and s.labels == "all"}

@@ -45,11 +45,16 @@ def test_it_gives_what_it_declares(name, pair):
     read = lambda: score_representation(data, data.split(0), h, protocol, encoder=encoder)[0]  # noqa: E731
     found = read()
     names = {"joint": ["joint"], "stream": list(h), "pair": ["first-second", "second-first"]}
-    declared = [(readout, m) for kind, metrics in card.outputs.items() for readout in names[kind] for m in metrics]
-    assert [(s.readout, s.metric) for s in found] == declared
+    declared = [(r, m, "all") for kind, metrics in card.outputs.items() for r in names[kind] for m in metrics]
+    budgets = [("joint", m, b) for b in protocol.label_budgets for m in ("bits", "accuracy") if card.budgets]
+    assert sorted((s.readout, s.metric, s.labels) for s in found) == sorted(declared + budgets)
     assert all(math.isfinite(s.value) and s.n == len(data.split(0).test) for s in found)
     assert found == read()
-    beyond = [s.value - s.chance for s in found if s.metric in ("bits", "accuracy") and s.readout == "joint"]
+    beyond = [
+        s.value - s.chance
+        for s in found
+        if s.metric in ("bits", "accuracy") and (s.readout, s.labels) == ("joint", "all")
+    ]
     assert all(b > 0.1 for b in beyond)
 
 

@@ -8,6 +8,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from sslbench.probes.base import Parts
 from sslbench.probes.knn import KNNProbe
+from sslbench.probes.metrics import recall_score
 from sslbench.probes.retrieval import Retrieval, align, partner_ranks
 
 G = torch.Generator().manual_seed(0)
@@ -19,15 +20,24 @@ def test_knn_agrees_with_scikit_learn(k):
     y = torch.arange(300) % 3
     x = centre[y] + torch.randn(300, 8, generator=G)
     yn = y.numpy()
-    got, chosen = KNNProbe.classes_of((x[:200], yn[:200]), (x[200:250], yn[200:250]), x[250:], 3, (k,))
+    got, chosen = KNNProbe.classes_of(x[:200], yn[:200], x[200:], 3, (k,))
     unit = torch.nn.functional.normalize(x - x[:200].mean(0), dim=-1).numpy()
-    want = KNeighborsClassifier(k).fit(unit[:200], yn[:200]).predict(unit[250:])
+    want = KNeighborsClassifier(k).fit(unit[:200], yn[:200]).predict(unit[200:])
     assert chosen == k and (got == want).mean() >= (1.0 if k == 1 else 0.96)  # ties are broken differently
 
 
 def test_knn_never_asks_for_more_neighbours_than_there_are():
     x, y = torch.randn(6, 2, generator=G), np.array([0, 1] * 3)
-    assert KNNProbe.classes_of((x, y), (x, y), x, 2, (1, 50))[1] == 1
+    assert KNNProbe.classes_of(x, y, x, 2, (1, 50))[1] == 1
+
+
+def test_knn_leaves_out_a_row_with_its_group():
+    """Five copies of each of 40 random rows: the copies tell a row's label, if they are not left out with it."""
+    x, y = torch.randn(40, 4, generator=G).repeat_interleave(5, 0), np.repeat(np.arange(40) % 2, 5)
+    x = x + 1e-3 * torch.randn(200, 4, generator=G) + 2.0 * torch.as_tensor(y[:, None])
+    y[:5] = 1 - y[:5]  # one group is mislabelled
+    alone, grouped = (KNNProbe.classes_of(x, y, x, 2, (1, 20), g)[1] for g in (None, np.repeat(np.arange(40), 5)))
+    assert (alone, grouped) == (1, 20)
 
 
 def test_partner_ranks_count_who_is_nearer_and_ties_against():
@@ -50,17 +60,18 @@ def recall(noise, shuffle=False):
     if shuffle:
         parts = [(a, b[torch.randperm(len(b), generator=G)]) for a, b in parts]
     first, second = (Parts(*part) for part in zip(*parts, strict=True))
-    return {(m.reverse, m.metric): m for m in Retrieval.scores(first, second)}
+    both = zip((False, True), Retrieval.ranks(first, second), strict=True)
+    return {(back, k): recall_score(ranks, k) for back, ranks in both for k in (1, 10)}
 
 
 def test_a_shared_code_is_found_both_ways():
     found = recall(0.05)
-    assert found[False, "recall@1"].value > 0.9 and found[True, "recall@1"].value > 0.9
+    assert found[False, 1].value > 0.9 and found[True, 1].value > 0.9
 
 
 def test_broken_pairs_are_at_chance():
     found = recall(0.05, shuffle=True)
-    score = found[False, "recall@10"]
+    score = found[False, 10]
     assert score.chance == 0.05 and abs(score.value - 0.05) < 0.06
 
 

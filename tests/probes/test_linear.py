@@ -1,6 +1,7 @@
 """The linear probe against scikit-learn, and metrics against their definitions."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from sklearn.metrics import balanced_accuracy_score, log_loss
 from sslbench.config import STANDARD
 from sslbench.data.dataset import load_dataset
 from sslbench.data.streams import encoding_of
-from sslbench.probes.linear import LinearFit, normalise
+from sslbench.probes.folds import fold_of
+from sslbench.probes.linear import fold_losses, linear_fit, normalise
 from sslbench.probes.metrics import bits_score, class_prior, hit_scores
 from sslbench.tasks import find_task
 
@@ -28,39 +30,68 @@ def parts_of(name, seed):
     return features, [y[r] for r in (split.train, split.val, split.test)]
 
 
+def together(name, seed):
+    """Train and val together, and test."""
+    (x, xv, xt), (y, yv, yt) = parts_of(name, seed)
+    return torch.cat([x, xv]), np.concatenate([y, yv]), xt, yt
+
+
+def sklearn_fit(x, y, strength):
+    """Of two classes scikit-learn penalises one vector, where softmax has two of half its length."""
+    strength /= 2 if y.max() == 1 else 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return LogisticRegression(C=1 / (len(x) * strength), max_iter=1000).fit(x, y)
+
+
 @pytest.mark.parametrize("name", ["digits", "breast-cancer", "switch", "fair"])
 def test_agrees_with_scikit_learn_within_0_3_points(name):
-    """Mean accuracy over three seeds, both with the strength chosen on val by log-loss from the same grid."""
+    """Mean accuracy and log-loss over three folds, scikit-learn at the strength that was chosen."""
     ours, theirs, our_loss, their_loss = [], [], [], []
     for seed in range(3):
-        (x, xv, xt), (y, yv, yt) = parts_of(name, seed)
+        x, y, xt, yt = together(name, seed)
         classes = int(y.max()) + 1
-        probe = LinearFit((x, y), (xv, yv), classes, STANDARD.probe_strengths, STANDARD.probe_iterations)
+        probe = linear_fit(x, y, classes, STANDARD)
         log_p = probe.log_probabilities(xt)
         ours.append((log_p.argmax(1) == yt).mean())
         our_loss.append(log_loss(yt, np.exp(log_p), labels=range(classes)))
-        a, av, at = (v.double().numpy() for v in normalise(x, xv, xt))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fits = [
-                LogisticRegression(C=1 / (len(a) * s), max_iter=1000).fit(a, y)
-                for s in STANDARD.probe_strengths
-                if s >= 1e-4
-            ]
-        best = min(fits, key=lambda f: log_loss(yv, f.predict_proba(av), labels=range(classes)))
-        theirs.append(best.score(at, yt))
-        their_loss.append(log_loss(yt, best.predict_proba(at), labels=range(classes)))
+        a, at = (v.double().numpy() for v in normalise(x, xt))
+        other = sklearn_fit(a, y, probe.strengths[0])
+        theirs.append(other.score(at, yt))
+        their_loss.append(log_loss(yt, other.predict_proba(at), labels=range(classes)))
     assert np.mean(ours) == pytest.approx(np.mean(theirs), abs=0.003)
     assert np.mean(our_loss) == pytest.approx(np.mean(their_loss), abs=0.01)
 
 
+@pytest.mark.parametrize("groups", [None, np.arange(455) // 30])
+def test_the_strength_is_chosen_by_the_loss_on_held_out_folds(groups):
+    x, y, *_ = together("breast-cancer", 0)
+    protocol = replace(STANDARD, probe_strengths=(1e-2, 1e-1, 1.0), probe_folds=4)
+    a, folds = normalise(x)[0].double().numpy(), fold_of(y, 4, groups)
+    assert len(y) == 455 and (groups is None or all(len(set(folds[groups == g])) == 1 for g in range(16)))
+    want = []
+    for strength in protocol.probe_strengths:
+        p = np.empty((455, 2))
+        for k in range(4):
+            p[folds == k] = sklearn_fit(a[folds != k], y[folds != k], strength).predict_proba(a[folds == k])
+        want.append(log_loss(y, 0.99 * p + 0.01 * class_prior(y, 2)))
+    assert fold_losses(x, y, 2, protocol, groups) == pytest.approx(want, abs=2e-3)
+
+
+def test_folds_hold_classes_in_equal_shares_and_one_row_of_a_class_decides_nothing():
+    y = np.array([0] * 50 + [1] * 24 + [2])
+    folds = fold_of(y, 5)
+    assert np.bincount(folds).tolist() == [15] * 5 and np.bincount(folds[:50]).tolist() == [10] * 5
+    assert fold_of(y[-3:], 5).tolist() != [0, 0, 0] and fold_of(y, 5, np.zeros(75)).max() == 4
+    x = torch.randn(75, 3, generator=torch.Generator().manual_seed(0)) + 2 * torch.as_tensor(y[:, None])
+    assert fold_losses(x, y, 3, STANDARD, None).max() < 1.2  # nats; the lone row costs log(100 / its share) / 75
+
+
 def test_shuffled_labels_give_no_bits():
-    (x, xv, xt), (y, yv, yt) = parts_of("digits", 0)
-    rng = np.random.default_rng(0)
-    y, yv = rng.permutation(y), rng.permutation(yv)
-    probe = LinearFit((x, y), (xv, yv), 10, STANDARD.probe_strengths, 200)
+    x, y, xt, yt = together("digits", 0)
+    probe = linear_fit(x, np.random.default_rng(0).permutation(y), 10, STANDARD)
     score = bits_score(probe.log_probabilities(xt), class_prior(y, 10), yt)
-    assert probe.strength >= 1 and abs(score.value) < 0.05
+    assert probe.strengths[0] >= 1 and abs(score.value) < 0.05
 
 
 def test_bits_are_the_log_loss_gain_in_base_2():

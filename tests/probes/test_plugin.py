@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,7 +14,7 @@ from sslbench.data.dataset import load_dataset
 from sslbench.errors import UsageError
 from sslbench.evaluation.score import not_applicable, score_representation
 from sslbench.probes.base import Probe, ProbeCard, probe_named
-from sslbench.probes.metrics import Measured
+from sslbench.probes.predictions import Predicted
 from sslbench.registry import PROBES
 from sslbench.tasks import find_task
 
@@ -36,7 +37,8 @@ def register():
 
 def scores(data, *probes):
     h = {s.name: torch.nn.functional.normalize(s.values.nan_to_num()) for s in data.streams}
-    return score_representation(data, data.split(0), h, replace(STANDARD, probes=probes))[0]
+    protocol = replace(STANDARD, probes=probes, label_budgets=())
+    return score_representation(data, data.split(0), h, protocol)[0]
 
 
 def test_the_pages_probe_is_one_file_and_scores(data, register, tmp_path):
@@ -51,26 +53,40 @@ def test_the_pages_probe_is_one_file_and_scores(data, register, tmp_path):
 
 
 class Says(Probe):
-    card = ProbeCard("says", "nothing", {"joint": ("accuracy", "bits")})
-    given = ("accuracy", "bits")
+    """Every row is of class 0."""
+
+    card = ProbeCard("says", "classes", {"joint": ("accuracy", "balanced-accuracy")})
+    given = (Predicted(np.zeros(114, dtype=np.uint8)),)
 
     def read(self, frozen):
-        return [Measured(m, 0.5, 0.1, 3, reverse=m.startswith("back")) for m in self.given]
+        return list(self.given)
 
 
-@pytest.mark.parametrize("given", [("bits",), ("bits", "accuracy"), ("accuracy", "bits", "more"), ("back",), ()])
-def test_outputs_that_are_not_declared_are_an_error(data, register, given):
+BACK = replace(Says.given[0], reverse=True)
+
+
+@pytest.mark.parametrize("given", [(), Says.given * 2, (BACK,), (*Says.given, BACK), (0.5,)])
+def test_other_than_one_prediction_is_an_error(data, register, given):
     register("says", type("Other", (Says,), {"given": given}))
-    with pytest.raises(UsageError, match=r"probe 'says' declares \['accuracy', 'bits'\] .* gave \["):
+    with pytest.raises(UsageError, match=f"probe 'says' gave {len(given)} predictions of a joint .* one Predicted"):
+        scores(data, "says")
+
+
+@pytest.mark.parametrize("metric", ["bits", "recalled", "accuracies"])
+def test_metrics_that_do_not_follow_from_what_is_predicted_are_an_error(data, register, metric):
+    card = ProbeCard("says", "classes", {"joint": ("accuracy", metric)})
+    register("says", type("Other", (Says,), {"card": card}))
+    with pytest.raises(
+        UsageError, match=f"declares .'accuracy', '{metric}'. .*, but '{metric}' does not follow from cl"
+    ):
         scores(data, "says")
 
 
 def test_outputs_as_declared_are_scores(data, register):
     register("says", Says)
-    assert [(s.probe, s.metric, s.value) for s in scores(data, "says")] == [
-        ("says", "accuracy", 0.5),
-        ("says", "bits", 0.5),
-    ]
+    share = float((data.targets["diagnosis"][data.split(0).test] == 0).mean())
+    found = [(s.probe, s.metric, s.value) for s in scores(data, "says")]
+    assert found == [("says", "accuracy", pytest.approx(share, rel=1e-4)), ("says", "balanced-accuracy", 0.5)]
 
 
 @pytest.mark.parametrize(

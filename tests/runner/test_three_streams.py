@@ -34,7 +34,9 @@ def test_a_run_reads_all_streams_each_stream_and_every_ordered_pair(plan, method
     found = {s.readout for s in record.scores if s.probe == "retrieval"}
     assert found == {f"{a}-{b}" for a, b in itertools.permutations(STREAMS, 2)}
     bits = {
-        s.readout: s.value for s in record.scores if (s.target, s.metric, s.probe) == ("private-2", "bits", "linear")
+        s.readout: s.value
+        for s in record.scores
+        if (s.target, s.metric, s.probe, s.labels) == ("private-2", "bits", "linear", "all")
     }
     assert bits["joint"] > 0.3 > bits["first"] and bits["second"] > 0.3 > bits["third"]
 

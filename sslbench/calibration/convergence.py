@@ -1,0 +1,180 @@
+"""Whether a task's budget has converged: the reference methods trained for its steps and for a multiple of them."""
+
+import csv
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.stats import spearmanr
+
+from sslbench import versions
+from sslbench.config import STANDARD, Run
+from sslbench.data.dataset import load_dataset
+from sslbench.errors import StorageError
+from sslbench.evaluation.label_budget import ALL
+from sslbench.evaluation.score import score_representation
+from sslbench.records.convergence import COLUMNS, read_convergence
+from sslbench.records.identity import task_digest
+from sslbench.registry import METHODS
+from sslbench.tasks import Task
+from sslbench.training.represent import represent
+
+MOST_MOVED = 0.5  # residual SDs that more steps may move a method
+LEAST_SPEARMAN = 0.9  # between the methods' bits before and after
+STACK = 6  # most runs that train side by side in one process
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some runs of one method, at one number of steps; `task` is the card as it stands."""
+
+    task: Task
+    method: str
+    steps: int
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """What more steps change for one method on one target: bits before and after, means over runs."""
+
+    target: str
+    method: str
+    bits: float
+    more: float
+    noise: float  # standard error of the move; the spread of moves is taken from all methods together
+    sd: float  # residual SD: of runs within method and fold
+
+    @property
+    def size(self) -> float:
+        """The move in residual SDs."""
+        return abs(self.more - self.bits) / self.sd if self.sd > 0 else float("nan")
+
+    @property
+    def still(self) -> bool:
+        """Whether it moved by at most half the residual SD, up to its noise, which excuses as much again at most."""
+        return abs(self.more - self.bits) <= MOST_MOVED * self.sd + min(self.noise, MOST_MOVED * self.sd)
+
+
+def identity_of(task: Task) -> str:
+    """Under which a measurement counts: what the card says about numbers, and the version of training."""
+    return f"{task_digest(task)}.{versions.TRAINING}"
+
+
+def runs_of(task: Task, count: int | None) -> tuple[Run, ...]:
+    """The first `count` runs of a cell, folds first; all folds x inits if None."""
+    folds = task.splits.folds
+    return tuple(Run(k % folds, k // folds) for k in range(count or folds * task.budget.inits))
+
+
+def measure(job: Job) -> list[tuple]:
+    """Rows of a job: bits of the linear probe on all streams together, of every run and target."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    longer = job.task.budget.model_copy(update={"steps": job.steps})
+    dataset = load_dataset(job.task.model_copy(update={"budget": longer}))
+    protocol = replace(STANDARD, probes=("linear",))
+    done = represent(METHODS.get(job.method).build(), dataset, job.runs, protocol, torch.device("cpu"))
+    out = []
+    for i, run in enumerate(job.runs):
+        scores = score_representation(dataset, dataset.split(run.fold), {k: x[i] for k, x in done.h.items()}, protocol)
+        for s in scores[0]:
+            if (s.readout, s.probe, s.metric, s.labels) == ("joint", "linear", "bits", ALL):
+                place = (run.fold, run.init, job.steps)
+                out.append((job.task.name, identity_of(job.task), job.method, s.target, *place, s.value))
+    return out
+
+
+def missing_jobs(task: Task, methods: tuple[str, ...], factor: int, runs: tuple[Run, ...], stored: pd.DataFrame):
+    """What is not yet stored, the longest first."""
+    mine = stored[stored["identity"] == identity_of(task)]
+    seen = set(zip(mine["method"], mine["steps"], mine["fold"], mine["init"], strict=True))
+    out = []
+    for steps in (factor * task.budget.steps, task.budget.steps):
+        for method in methods:
+            left = [r for r in runs if (method, steps, r.fold, r.init) not in seen]
+            out += [Job(task, method, steps, tuple(left[k : k + STACK])) for k in range(0, len(left), STACK)]
+    return out
+
+
+def append_rows(file: Path, rows: list[tuple]) -> None:
+    """Add rows to the file, with a header if it is new. Raises StorageError."""
+    new = not file.exists()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerows([COLUMNS, *rows] if new else rows)
+    except OSError as error:
+        raise StorageError(f"cannot write {file}: {error.strerror}") from None
+
+
+def measure_convergence(
+    task: Task,
+    methods: tuple[str, ...],
+    factor: int,
+    runs: tuple[Run, ...],
+    results: Path,
+    workers: int = 1,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Move]:
+    """Train what is missing, keep its rows in results/convergence.csv, and say what more steps move.
+
+    Killed at any moment, the same call goes on. Raises UsageError, StorageError.
+    """
+    file = results / "convergence.csv"
+    jobs = missing_jobs(task, methods, factor, runs, read_convergence(file))
+    for done, rows in enumerate(_measured(jobs, workers), 1):
+        append_rows(file, rows)
+        tell(done, len(jobs))
+    return moves(read_convergence(file), task, methods, factor)
+
+
+def _measured(jobs: list[Job], workers: int) -> Iterator[list[tuple]]:
+    if workers == 1 or len(jobs) < 2:
+        yield from map(measure, jobs)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for future in as_completed([pool.submit(measure, job) for job in jobs]):
+            yield future.result()
+
+
+def moves(stored: pd.DataFrame, task: Task, methods: tuple[str, ...], factor: int) -> list[Move]:
+    """What more steps move, per target and method, from stored rows; runs that have both are compared."""
+    steps = task.budget.steps
+    mine = stored[(stored["identity"] == identity_of(task)) & stored["method"].isin(methods)]
+    wide = mine.pivot_table(index=["target", "method", "fold", "init"], columns="steps", values="bits", aggfunc="last")
+    if steps not in wide or factor * steps not in wide:
+        return []
+    pairs = wide[[steps, factor * steps]].dropna().set_axis(["bits", "more"], axis=1)
+    out = []
+    for target, rows in pairs.groupby("target"):
+        sd = _within(rows["bits"], ["method", "fold"])
+        spread = _within(rows["more"] - rows["bits"], ["method"])
+        for method, own in rows.groupby("method"):
+            mean = own.mean()
+            out.append(Move(target, method, mean["bits"], mean["more"], spread / len(own) ** 0.5, sd))
+    return out
+
+
+def _within(values: pd.Series, by: list[str]) -> float:
+    """SD of values within groups; nan where no group has two."""
+    groups = values.groupby(by)
+    free = len(values) - groups.ngroups
+    return float(np.sqrt(((values - groups.transform("mean")) ** 2).sum() / free)) if free else float("nan")
+
+
+def spearman(found: list[Move]) -> float:
+    """Rank correlation of the methods' bits, means over targets, before and after; nan for fewer than three."""
+    both = pd.DataFrame([(m.method, m.bits, m.more) for m in found]).groupby(0).mean()
+    return float(spearmanr(both[1], both[2])[0]) if len(both) > 2 else float("nan")
+
+
+def passed(found: list[Move]) -> bool:
+    """Whether no method moved and their order stayed."""
+    return bool(found) and all(m.still for m in found) and spearman(found) >= LEAST_SPEARMAN

@@ -1,0 +1,69 @@
+"""`sslbench dev`: measurements that whoever sets up a task makes, not whoever reads the board."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sslbench.config import REFERENCES, RunOptions, help_of
+
+dev = typer.Typer(no_args_is_help=True, help="Measurements for whoever sets up a task.")
+
+
+@dev.callback()
+def group() -> None:
+    """Measurements for whoever sets up a task."""
+
+
+@dev.command()
+def convergence(
+    task: Annotated[str, typer.Argument(help="a task, or the path of a card")],
+    methods: Annotated[str, typer.Option(help="methods, comma-separated")] = ",".join(REFERENCES),
+    factor: Annotated[int, typer.Option(min=2, help="how many times the card's steps are compared with them")] = 2,
+    seeds: Annotated[int, typer.Option(min=0, help="runs of each method; 0 means folds x inits")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="processes; 0 means one per core")] = 0,
+    results: Annotated[str, typer.Option(help=help_of(RunOptions, "results"))] = "results",
+) -> None:
+    """Say whether a task's steps suffice: train reference methods for them and for twice as many. Goes on where it was.
+
+    Example: `sslbench dev convergence digits`. Writes results/convergence.csv; the table `convergence` is made of it.
+    """
+    from sslbench.calibration.convergence import measure_convergence, runs_of
+    from sslbench.tasks import find_task
+
+    card = find_task(task)
+    names = tuple(name.strip() for name in methods.split(",") if name.strip())
+    tell = lambda done, total: print(f"{done} of {total} packs", file=sys.stderr, flush=True)  # noqa: E731
+    count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or 2
+    found = measure_convergence(card, names, factor, runs_of(card, seeds), Path(results), count, tell)
+    print_verdict(card.name, card.budget.steps, factor, found)
+
+
+def print_verdict(task: str, steps: int, factor: int, found: list) -> None:
+    """The moves as a table, the verdict as a line, and what to try where it did not pass."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from sslbench.calibration.convergence import LEAST_SPEARMAN, passed, spearman
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("target", "method", f"bits, {steps} steps", f"{factor * steps} steps", "moved", "SDs", "still"):
+        table.add_column(column, justify="left" if column in ("target", "method") else "right")
+    for m in found:
+        moved = f"{m.more - m.bits:+.3f} ± {m.noise:.3f}"
+        table.add_row(
+            m.target, m.method, f"{m.bits:.3f}", f"{m.more:.3f}", moved, f"{m.size:.2f}", "yes" if m.still else "no"
+        )
+    console = Console(width=None if Console().is_terminal else 120, highlight=False)
+    console.print(table)
+    order = spearman(found) if found else float("nan")
+    if passed(found):
+        print(f"{task} has converged at {steps} steps: Spearman {order:.2f}")
+        return
+    worst = ", ".join(dict.fromkeys(m.method for m in found if not m.still)) or "none"
+    print(
+        f"{task} has not converged at {steps} steps: still moving: {worst}; Spearman {order:.2f} (least "
+        f"{LEAST_SPEARMAN}). Try budget.steps = {factor * steps}, or a smaller encoder"
+    )
