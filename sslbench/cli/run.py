@@ -30,10 +30,8 @@ def duration(seconds: float) -> str:
 
 def in_words(plan: "Plan", workers: int) -> str:
     """How much there is to do, and about how long it takes."""
-    about = (
-        f", about {plan.cost / 3600:.2g} core-hours: {duration(plan.cost / workers)} on {workers} worker"
-        f"{'s' if workers > 1 else ''}"
-    )
+    hours = f"{plan.cost / 3600:.1f} core-hours, " if plan.cost >= 360 else ""
+    about = f", about {hours}{duration(plan.cost / workers)} on {workers} worker{'s' if workers > 1 else ''}"
     stored = f", {plan.stored} stored already" if plan.stored else ""
     runs = plan.runs - plan.verdicts
     return f"{runs} runs and {plan.verdicts} verdicts to do{stored}{about if plan.runs else ''}"

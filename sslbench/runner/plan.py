@@ -14,6 +14,7 @@ from sslbench.methods.card import REQUIREMENTS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
 from sslbench.records.identity import digest, protocol_digest, task_digest
 from sslbench.registry import METHODS
+from sslbench.runner.costs import Costs, known_costs
 from sslbench.runner.identity import assumption_identity, run_identity
 from sslbench.tasks import Task, find_suite, find_task
 from sslbench.training.placement import Placement, choose, free_bytes, work_of
@@ -179,7 +180,7 @@ def make_plan(options: RunOptions, records: list[Record], progress=lambda text: 
         raise UsageError(f"two of the tasks have the same name: {', '.join(t.name for t in tasks)}")
     plan = Plan(methods=names, tasks=tasks)
     done, protocol = settled(records, options.retry_failed), options.protocol
-    known = _timings(records, protocol)
+    known = known_costs(records, protocol)
     for task in tasks:
         progress(f"looking at {task.name}")
         try:
@@ -211,7 +212,7 @@ def in_order(packs: list[Pack]) -> list[Pack]:
 
 
 def _plan_cell(
-    plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: dict
+    plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: Costs
 ) -> None:
     method, task, protocol = METHODS.get(name).build(), dataset.task, options.protocol
     runs = options.runs(dataset.folds, task.budget.inits)
@@ -249,7 +250,7 @@ def _plan_cell(
         plan.packs.append(pack)
 
 
-def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: dict) -> None:
+def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: Costs) -> None:
     task = dataset.task
     every = [(a, t) for a in task_assumptions(len(dataset.streams)) for t in dataset.targets]
     identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
@@ -283,21 +284,6 @@ def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, r
             name, settings, task, runs, dict.fromkeys(runs, blank), options.protocol, 0, None, options.tune
         )
         plan.decided += pack.failed(reason)
-
-
-def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str, str], float]:
-    """(method, digest of the task's card, track) -> seconds per run, or per verdict under "", as measured before.
-
-    The seconds of a tuned run are those with its candidates.
-    """
-    out: dict[tuple[str, str, str], float] = {}
-    for r in records:
-        if r.protocol == protocol.name and r.seconds:
-            track = getattr(r, "track", "default")
-            if track != "candidate":
-                each = sum(r.seconds.values())
-                out[getattr(r, "method", ""), r.identity.task, track] = each * max(1, getattr(r, "candidates", 0))
-    return out
 
 
 WORKER_BYTES = 0.75 * 2**30  # what a worker holds besides its pack's tensors

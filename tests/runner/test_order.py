@@ -2,8 +2,10 @@
 
 import contextlib
 
-from sslbench.config import STANDARD
+from sslbench.config import QUICK, STANDARD
+from sslbench.records import Identity, RunRecord
 from sslbench.runner import run as runner
+from sslbench.runner.costs import known_costs
 from sslbench.runner.plan import AssumptionPack, MethodPack, Plan, in_order
 from sslbench.tasks import find_task
 
@@ -55,3 +57,13 @@ def test_the_first_leaderboard_is_that_of_the_first_task_and_a_rebuild_that_fail
     ((after, words),) = listener.said  # the second is due ten minutes later
     assert after == 2 and words.endswith("the runs go on: the site's folder is gone")
     assert len(listener.finished_packs) == len(plan.packs)
+
+
+def test_costs_are_those_measured_here_else_those_of_the_shipped_results():
+    standard, quick = (known_costs([], protocol) for protocol in (STANDARD, QUICK))
+    key = next(k for k in standard if k[0] == "simclr")
+    assert 0 < quick[key] < standard[key]
+    common = {"method": "simclr", "task": "t", "fold": 0, "init": 0, "protocol": "standard", "status": "ok"}
+    identity = Identity(digest="d", task=key[1], data="x", split="s", protocol="p")
+    measured = RunRecord(**common, identity=identity, seconds={"pretrain": 1.5, "probe": 0.25})
+    assert known_costs([measured], STANDARD)[key] == 1.75
