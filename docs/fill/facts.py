@@ -21,10 +21,16 @@ def tasks(frames: Frames, suite: str = "core") -> str:
 
 
 @of_tables
-def task_names(frames: Frames, modality: str, world: str = "") -> str:
-    """The core tasks of a modality on real data, or its worlds."""
+def task_names(frames: Frames, modality: str) -> str:
+    """The core tasks of a modality on real data."""
     found = [find_task(t) for t in find_suite("core")]
-    return names(t.name for t in found if t.modality == modality and (t.source.kind == "world") == (world == "world"))
+    return names(t.name for t in found if t.modality == modality and t.source.kind != "world")
+
+
+@of_tables
+def core_worlds(frames: Frames) -> str:
+    """The core tasks whose truth is known."""
+    return names(t for t in find_suite("core") if find_task(t).source.kind == "world")
 
 
 @of_tables
