@@ -6,6 +6,7 @@ tests/contract runs them over the registry, `sslbench check` over a file of your
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -49,6 +50,11 @@ class Subject:
         if not isinstance(self.method, Pretrained):
             raise NotMeant("the method is not trained")
         return self.method
+
+    @cached_property
+    def hundred_steps(self) -> "ShortTraining":
+        """A training of 100 steps, made once for all requirements that look at one."""
+        return train(self, steps=100)
 
     @property
     def joint(self) -> JointEmbedding:
@@ -183,7 +189,8 @@ def stacked_runs_equal_solo_runs(subject: Subject) -> None:
     """A run gives the same numbers alone and beside others, to the last bit."""
     if isinstance(subject.method, DirectClassifier):
         raise NotMeant("the method has no representation")
-    protocol = replace(STANDARD, step_scale=0.02)
+    # few steps, whatever the task's budget
+    protocol = replace(STANDARD, step_scale=8 / subject.dataset.task.budget.steps)
     other = 1 % subject.dataset.folds
     runs = (Run(0, 0), Run(other, 0), Run(other, 1))
     stacked = represent(subject.method, subject.dataset, runs, protocol, CPU).h
@@ -199,29 +206,29 @@ def stacked_runs_equal_solo_runs(subject: Subject) -> None:
 
 
 def loss_falls(subject: Subject) -> None:
-    """The loss falls in 50 steps.
+    """The loss falls in 100 steps.
 
     Below its start, or, where the objective itself moves (a weight that rises, a memory that fills), below where it
     would be untrained; a method whose loss is read against its memory, which is no function that steps descend, must
     fall from its peak.
     """
-    trained = train(subject, steps=50).trained
+    trained = subject.hundred_steps.trained
     trace = [value for _, value in trained.trace[0]]
     if trained.diverged_at == [None] and min(trace[-2:]) < trace[0]:
         return
     if trained.diverged_at == [None] and "memory" in subject.method.requirements and trace[-1] < max(trace):
         return
-    untrained = [value for _, value in train(subject, steps=50, rate=0.0).trained.trace[0]]
+    untrained = [value for _, value in train(subject, steps=100, rate=0.0).trained.trace[0]]
     if trained.diverged_at != [None] or not max(trace[-2:]) < min(untrained[-2:]):
         raise Broken(
-            f"the loss went {', '.join(f'{v:.4g}' for v in trace)} in 50 steps, and ends at {untrained[-1]:.4g} at "
+            f"the loss went {', '.join(f'{v:.4g}' for v in trace)} in 100 steps, and ends at {untrained[-1]:.4g} at "
             "learning rate 0; does its gradient point the way of its value?"
         )
 
 
 def nothing_collapses(subject: Subject) -> None:
     """After 100 steps neither the representation nor the embedding, as the loss sees it, is a point or a line."""
-    short = train(subject, steps=100)
+    short = subject.hundred_steps
     clean, nets = short.clean(), short.nets
     with torch.no_grad():
         z = nets.embed(clean) if "two views" in subject.method.requirements else []

@@ -24,10 +24,16 @@ CELLS = [(name, task) for name in ALL for task in tasks_of(name)]
 FIRST = [(name, tasks_of(name)[0]) for name in ALL]
 
 
+@functools.cache
+def subject(name: str, task: str) -> Subject:
+    """A method on a task; a training that several requirements look at is made once."""
+    return Subject(METHODS.get(name).build(), load(task))
+
+
 def hold(requirement, name: str, task: str) -> None:
     """Fail with the explanation if the requirement is broken, skip nothing: what is not meant is not a test."""
     try:
-        requirement(Subject(METHODS.get(name).build(), load(task)))
+        requirement(subject(name, task))
     except NotMeant:
         pass
     except Broken as why:

@@ -1,5 +1,6 @@
 """What methods must find on worlds whose truth is known: bits lifted to vectors, beside nuisance, under a rotation."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from sslbench.tasks import find_task
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    def of(arrays, steps=400):
+    def of(arrays, steps=200):
         return dataset_of(arrays, tmp_path_factory.mktemp("world") / "world.npz", steps)
 
     return of
@@ -28,6 +29,12 @@ def dataset(tmp_path_factory):
 @pytest.fixture(scope="module")
 def nuisance(dataset):
     return dataset(nuis())
+
+
+@pytest.fixture(scope="module")
+def read(nuisance):
+    """Bits that a method reads of the world with nuisance; every method is trained once."""
+    return functools.cache(lambda name: bits(name, nuisance))
 
 
 def bits_of(code, labels, data):
@@ -39,35 +46,36 @@ def bits_of(code, labels, data):
 
 
 @pytest.mark.parametrize("name", ["clip", "cross-self", "mib", "comm", "factorcl"])
-def test_every_paired_method_reaches_the_shared_factor(nuisance, name):
-    assert bits(name, nuisance)["shared", "joint"] > 0.95
+def test_every_paired_method_reaches_the_shared_factor(read, name):
+    assert read(name)["shared", "joint"] > 0.95
 
 
-def test_clip_gives_up_part_of_the_unique_factor_and_cross_self_keeps_it(nuisance):
+def test_clip_gives_up_part_of_the_unique_factor_and_cross_self_keeps_it(dataset, read):
     """clip was predicted to fall to chance. It does not in a short run: it keeps less than an untrained encoder, .52
     bits where that has .66, after 1,500 steps as after 400.
     """
-    unique = {n: bits(n, nuisance)["unique", "x1"] for n in ("random-encoder", "clip", "cross-self")}
+    unique = {n: read(n)["unique", "x1"] for n in ("random-encoder", "cross-self")}
+    unique["clip"] = bits("clip", dataset(nuis(), steps=400))["unique", "x1"]
     assert unique["clip"] < unique["random-encoder"] - 0.05 and unique["cross-self"] > 0.9, unique
 
 
-def test_mib_keeps_the_one_shared_bit_and_infomax_keeps_the_nuisance(nuisance):
+def test_mib_keeps_the_one_shared_bit_and_infomax_keeps_the_nuisance(nuisance, read):
     """Read from a sample of mib's stochastic code and from its mean: the shared bit and not the other one."""
-    trial = train(Subject(METHODS.get("mib").build(), nuisance), steps=400)
+    trial = train(Subject(METHODS.get("mib").build(), nuisance), steps=200)
     encoding = trial.program.encodings[0]
     trial.nets.eval()
     with torch.no_grad():
         mean = trial.nets.encode(0, encoding.encode(encoding.take(torch.arange(nuisance.rows)[None])))
         code = mean + spread_of(trial.nets, mean) * torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
-    for read in (mean[0], code[0]):
-        assert bits_of(read, nuisance.targets["shared"], nuisance) > 0.9
-        assert bits_of(read, nuisance.targets["unique"], nuisance) < 0.05
-    assert bits("infomax", nuisance)["unique", "x1"] > 0.7
+    for h in (mean[0], code[0]):
+        assert bits_of(h, nuisance.targets["shared"], nuisance) > 0.9
+        assert bits_of(h, nuisance.targets["unique"], nuisance) < 0.05
+    assert read("infomax")["unique", "x1"] > 0.7
 
 
-def test_the_dial_runs_from_compressing_to_keeping(nuisance):
-    read = [bits(f"simclr{end}", nuisance)["unique", "x1"] for end in ("-compress", "", "-keep")]
-    assert read[0] < read[1] - 0.1 < read[2] - 0.2, read
+def test_the_dial_runs_from_compressing_to_keeping(read):
+    unique = [read(f"simclr{end}")["unique", "x1"] for end in ("-compress", "", "-keep")]
+    assert unique[0] < unique[1] - 0.1 < unique[2] - 0.2, unique
 
 
 @pytest.mark.parametrize("name, passes", [("comm", True), ("supervised", True), ("clip", False), ("cross-self", False)])
