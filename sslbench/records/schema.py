@@ -12,7 +12,7 @@ from sslbench.strict import StrictModel
 
 RUN_SCHEMA = "sslbench.record/2"
 ASSUMPTION_SCHEMA = "sslbench.assumption/1"
-MOST_BYTES = 16 * 1024
+MOST_BYTES = 32 * 1024
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Status = Literal["ok", "failed", "not_applicable"]
 Track = Literal["default", "tuned", "candidate"]  # a candidate has no test score: test is read for the chosen one only
@@ -51,7 +51,7 @@ class Common(StrictModel):
         return self.reason if self.status == "failed" else ""
 
     def line(self) -> str:
-        """The record as one line of JSON; raises RecordError if it is over 16 KB."""
+        """The record as one line of JSON; raises RecordError if it is over 32 KB."""
         text = json.dumps(
             self.model_dump(exclude_defaults=True) | {"schema": self.__class__.__schema__},
             allow_nan=False,
