@@ -3,7 +3,7 @@
 import sslbench
 sslbench.methods(); sslbench.tasks(suite="core"); sslbench.suites()     # frames of what there is
 sslbench.run(methods=["vicreg"], tasks=["digits"], seeds=3, results="out")   # frame of scores; resumes
-sslbench.encode(method="vicreg", task="digits", seed=0)                 # representation per split, from the stored run
+sslbench.encode(method="vicreg", task="digits", fold=0)                 # representation per split, from the stored run
 sslbench.information.conditional(y, x1, given=x2)                       # I(Y; X1 | X2) with its interval
 sslbench.METHODS.get("vicreg")().loss(z1, z2)                           # (runs, batch, dim) -> (runs,)
 """

@@ -36,7 +36,8 @@ def run(
 ) -> "pd.DataFrame":
     """Run what is missing and return the scores of these methods and tasks, one row per cell and score.
 
-    No methods means all, no tasks the whole suite, no seeds 3, or 1 if `quick`. Finished runs in `results` are kept and
+    No methods means all, no tasks the whole suite. `seeds`: the first so many runs of every cell, by
+    default all its folds x inits, or 1 if `quick`. Finished runs in `results` are kept and
     not repeated; the site goes to `out`, by default `results`/leaderboard. With `tune` = N each run is the best on val
     of N settings. Failed cells are warned about. In a script, call it under `if __name__ == "__main__":`, since workers
     are spawned processes. Raises UsageError for unknown names, StorageError for a folder that cannot be written or that
@@ -69,7 +70,10 @@ def run(
     outcome = run_plan(options, lambda: rebuild(Path(options.results), Path(options.out)))
     for record in outcome.failed:
         warnings.warn(f"{record.task}: {record.failure}", stacklevel=2)
-    scores = build_tables(Path(results), options.protocol.name).scores
+    tables = build_tables(Path(results), options.protocol.name)
+    if tables.left_out:
+        warnings.warn(tables.left_out, stacklevel=2)
+    scores = tables.scores
     names = [find_task(t).name for t in tasks or find_suite(suite)]
     chosen = scores["task"].isin(names) & (scores["method"].isin(methods) if methods else True)
     chosen &= scores["track"] == ("tuned" if tune else "default")
@@ -79,32 +83,36 @@ def run(
 def encode(
     method: str,
     task: str,
-    seed: int = 0,
+    fold: int = 0,
+    init: int = 0,
     results: str | Path = "results",
     stream: str | None = None,
     protocol: str = "standard",
     track: str = "default",
     device: str = "cpu",
+    seed: int | None = None,
 ) -> "dict[str, np.ndarray]":
     """The representation of a stored run per split: "train", "val" and "test" -> (n, rep_dim), float32.
 
-    A pair's streams stand side by side (or are fused, where the method fuses them), unless `stream` names one. From the
-    encoders that `run(keep_encoders=True)` kept; without them the run is trained again, which gives the same, and its
-    score is compared with the record. Raises UsageError if there is no such run or if it is out of date, RecordError if
-    it does not repeat.
+    fold, init: which run; `seed` is an older name of init. A pair's streams stand side by side (or are fused, where the
+    method fuses them), unless `stream` names one. From the encoders that `run(keep_encoders=True)` kept; without them
+    the run is trained again, which gives the same, and its score is compared with the record. Raises UsageError if
+    there is no such run or if it is out of date, RecordError if it does not repeat.
     """
     import numpy as np
     import torch
 
+    from sslbench.config import Run
     from sslbench.errors import UsageError
     from sslbench.runner.encode import encode as encode_run
 
-    dataset, found = encode_run(method, task, seed, Path(results), protocol, track, torch.device(device))
+    run = Run(fold, init if seed is None else seed)
+    dataset, found = encode_run(method, task, run, Path(results), protocol, track, torch.device(device))
     if stream is not None and stream not in found:
         raise UsageError(f"{task} has no stream {stream!r}; it has {', '.join(found)}")
     wanted = [stream] if stream else ["fused"] if "fused" in found else list(found)
     h = np.concatenate([found[name] for name in wanted], 1)
-    split = dataset.split(seed)
+    split = dataset.split(fold)
     return {"train": h[split.train], "val": h[split.val], "test": h[split.test]}
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sslbench.errors import UsageError
 
-PROTOCOL_VERSION = 3  # raised when the meaning of a number changes; stored in every record's identity
+PROTOCOL_VERSION = 4  # raised when the meaning of a number changes; stored in every record's identity
 MIN_RUNS = 5  # runs of a cell: fewer cannot tell methods apart
 MIN_FIXED_RUNS = 3  # the same where the source fixes the test rows
 MIN_TEST_ROWS = 1000  # test rows of a target that is ranked, over all folds
@@ -78,14 +78,16 @@ class RunOptions:
     suite: str = option("core", "suite of tasks")
     methods: tuple[str, ...] = option((), "methods to run; none means all")
     tasks: tuple[str, ...] = option((), "tasks to run; none means the whole suite. openml:<task id> is a task too")
-    seeds: int | None = option(None, "independent pretraining runs per cell; not given: 3, or 1 with --quick")
+    seeds: int | None = option(
+        None, "how many runs of a cell: the first of its folds x inits; not given: all of them, or 1 with --quick"
+    )
     device: str = option("auto", "auto, cpu or cuda")
     workers: int = option(0, "worker processes; 0 means one per core, or one per GPU")
-    quick: bool = option(False, "a tenth of the steps, and one seed if --seeds is not given")
+    quick: bool = option(False, "a tenth of the steps, and one run per cell if --seeds is not given")
     results: str = option("results", "folder of records and tables")
     out: str = option("leaderboard", "folder of the built site")
     retry_failed: bool = option(False, "run again what failed before")
-    tune: int = option(0, "settings per method and seed to choose from on val; 0 runs the defaults only")
+    tune: int = option(0, "settings per run to choose from on val; 0 runs the defaults only")
     precision: str = option("float32", "arithmetic of pretraining: float32 or bfloat16")
     engine: str = option("local", "local (processes on this machine) or ray (a cluster; extra [ray])")
     address: str = option("", "of a running Ray cluster, for --engine ray; none starts a local one")
@@ -112,13 +114,13 @@ class RunOptions:
         base = QUICK.name if self.quick else STANDARD.name
         return protocol_named(base if self.precision == "float32" else f"{base}-bf16")
 
-    @property
-    def seed_range(self) -> range:
-        return range(self.seeds or (1 if self.quick else 3))
+    def runs(self, folds: int, inits: int) -> tuple[Run, ...]:
+        """The runs of a cell: folds x inits, crossed, every fold of an init before the next init.
 
-    def runs(self, folds: int) -> tuple[Run, ...]:
-        """Run k tests fold k mod folds, and starts from init k."""
-        return tuple(Run(k % folds, k) for k in self.seed_range)
+        `seeds` = the first so many of them; more than there are go on with further inits.
+        """
+        count = self.seeds or (1 if self.quick else folds * inits)
+        return tuple(Run(k % folds, k // folds) for k in range(count))
 
 
 def help_of(cls, name: str) -> str:

@@ -27,8 +27,12 @@ def test_quick_is_a_protocol_of_its_own():
     assert RunOptions(quick=True).protocol is QUICK and RunOptions().protocol is STANDARD
 
 
-def test_seeds_are_as_many_as_asked_for_else_three_or_one_if_quick():
-    assert [len(RunOptions(seeds=s, quick=q).seed_range) for q in (False, True) for s in (None, 2)] == [3, 2, 1, 2]
+def test_runs_cross_folds_and_inits_and_seeds_takes_the_first_of_them():
+    crossed = ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1))
+    assert RunOptions().runs(3, 2) == crossed
+    assert RunOptions(seeds=4, quick=True).runs(3, 2) == crossed[:4]
+    assert RunOptions(seeds=8).runs(3, 2) == (*crossed, (0, 2), (1, 2))
+    assert RunOptions(quick=True).runs(3, 2) == crossed[:1]
 
 
 @pytest.mark.parametrize("options", [{}, {"quick": True}, {"precision": "bfloat16"}])

@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
     {"errors", "draws", "strict", "versions"},
     {"registry", "resources", "files"},
-    {"config", "tasks", "stats"},
+    {"config", "stats"},
+    {"tasks"},
     {"records"},
     {"information"},
     {"data", "views", "encoders", "methods", "probes"},

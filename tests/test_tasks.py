@@ -5,7 +5,7 @@ import pytest
 from sslbench.errors import CardError, UnknownName, UsageError
 from sslbench.registry import ENCODERS, SOURCES, VIEWS
 from sslbench.resources import shipped
-from sslbench.tasks import find_suite, find_task, parse_card, shipped_tasks, suites
+from sslbench.tasks import find_suite, find_task, parse_card, shipped_tasks, suites, too_few_test_rows
 
 CARD = (shipped("tasks") / "vision" / "digits.toml").read_text()
 
@@ -30,6 +30,18 @@ def test_core_covers_every_modality():
         (("[budget]", "colour = 1\n[budget]"), ["colour", "Extra inputs"]),
         (("[encoder]\n", "[encoder\n"), ["not valid TOML"]),
         (('modality = "vision"', 'modality = "smell"'), ["modality", "'vision', 'tabular' or 'pairs'"]),
+        (("steps = 500\n", ""), ["budget.steps: Field required", "write steps = 400 under [budget]"]),
+        (
+            ("[budget]\nsteps = 500\nbatch = 128", ""),
+            ["budget: Field required", "steps = 400, batch = 128 and inits = 2"],
+        ),
+        (('kind = "stratified"', ""), ["splits.kind: Field required", 'write kind = "stratified"']),
+        (
+            ('kind = "stratified"', 'kind = "stratified"\nfolds = 2'),
+            ["splits.folds x budget.inits = 2 x 2 is 4 runs per method", "at least 5", "raise budget.inits to 3"],
+        ),
+        (('kind = "stratified"', 'kind = "fixed"'), ["1 x 2 is 2 runs", "at least 3", "raise budget.inits to 3"]),
+        (('kind = "stratified"', 'kind = "fixed"\nfolds = 5'), ["a fixed test set is one fold"]),
         (('generator = "image"', 'generator = "streams"'), ["views.generator is 'streams' for pairs"]),
     ],
 )
@@ -44,6 +56,12 @@ def test_a_broken_card_names_file_field_and_what_was_expected(change, words):
 def test_a_missing_field_is_named():
     with pytest.raises(CardError, match=r"source: Field required"):
         parse_card(CARD.replace("[source]", "[views.x]").replace('kind = "sklearn"\nname = "digits"', ""), "bad.toml")
+
+
+def test_a_target_is_ranked_on_a_thousand_test_rows_or_two_thousand_fixed_ones():
+    assert not too_few_test_rows(1000, fixed=False) and not too_few_test_rows(2000, fixed=True)
+    assert too_few_test_rows(999, fixed=False) == "999 test rows, and 1000 are needed over all folds"
+    assert "2000 are needed in a fixed test set" in too_few_test_rows(1999, fixed=True)
 
 
 def test_unknown_names():

@@ -11,7 +11,7 @@ import torch
 from sslbench.bench.data import image_task, learnable, made_up, table_task, training
 from sslbench.bench.lightly_loop import loop_of_lightly
 from sslbench.bench.timing import Ratio, clock, compare
-from sslbench.config import STANDARD, RunOptions, protocol_named
+from sslbench.config import STANDARD, Run, RunOptions, protocol_named
 from sslbench.draws import Draw
 from sslbench.probes.logistic import logistic_path
 from sslbench.probes.ridge import RidgeProbe
@@ -200,7 +200,7 @@ def scaling(rounds: int, device: str) -> Iterator[Ratio]:
         protocol = replace(STANDARD, step_scale=0.02)
         dataset = made_up(table_task(64), rows, columns=30)
         return lambda: represent(
-            METHODS.get("scarf").build(), dataset, tuple(range(runs)), protocol, torch.device(device)
+            METHODS.get("scarf").build(), dataset, tuple(Run(0, i) for i in range(runs)), protocol, torch.device(device)
         )
 
     yield compare(

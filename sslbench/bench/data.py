@@ -47,7 +47,7 @@ def training(
     """The training program of some runs, ready to step, and their train rows (runs, rows)."""
     built = METHODS.get(method).build()
     dataset = dataset.to(device)
-    train = torch.tensor(np.stack([dataset.split(s).train for s in seeds]), device=device)
+    train = torch.tensor(np.stack([dataset.split(s % dataset.folds).train for s in seeds]), device=device)
     encodings = [encoding_of(s, train) for s in dataset.streams]
     draw = Draw(seeds, device)
     nets = Networks(built, dataset.task, encodings, {}, draw.of("networks"), protocol).train()

@@ -28,6 +28,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def in_words(plan: "Plan", workers: int) -> str:
+    """How much there is to do, and about how long it takes."""
+    hours = f"{plan.cost / 3600:.1f} core-hours, " if plan.cost >= 360 else ""
+    about = f", about {hours}{duration(plan.cost / workers)} on {workers} worker{'s' if workers > 1 else ''}"
+    stored = f", {plan.stored} stored already" if plan.stored else ""
+    runs = plan.runs - plan.verdicts
+    return f"{runs} runs and {plan.verdicts} verdicts to do{stored}{about if plan.runs else ''}"
+
+
 class Screen(Reporter):
     """Progress on stderr: a bar with the time left and what runs now; plain lines where it is no terminal."""
 
@@ -53,13 +62,7 @@ class Screen(Reporter):
 
     def planned(self, plan: "Plan", workers: int) -> None:
         self.total, self.runs, self.workers = plan.cost, plan.runs, min(workers, max(1, len(plan.packs)))
-        stored = f", {plan.stored} stored already" if plan.stored else ""
-        about = (
-            f", about {duration(plan.cost / self.workers)} on {self.workers} worker{'s' if self.workers > 1 else ''}"
-            if plan.runs
-            else ""
-        )
-        self.console.print(f"{plan.runs} runs and verdicts to do{stored}{about}", highlight=False)
+        self.console.print(in_words(plan, self.workers), highlight=False)
         self.began = time.perf_counter()
         self.progress.start()
         self.bar = self.progress.add_task("sslbench", total=max(self.total, 1e-9), left="", now="")
@@ -101,6 +104,7 @@ def run_and_show(options: RunOptions) -> int:
         screen.stop()
     tables = build_tables(Path(options.results))
     print_leaderboard(tables)
+    _warn(tables)
     screen.console.print(
         f"{outcome.finished} runs and verdicts done in {duration(outcome.seconds)}, {outcome.stored} were stored, "
         f"{len(outcome.failed)} failed",
@@ -181,12 +185,7 @@ def show_plan(options: RunOptions) -> int:
     for pack in plan.packs:
         print(f"{pack.title}\t{pack.size}\t{getattr(pack, 'placement', None) or '-'}\t{pack.cost:.1f}")
     skipped = sum(r.status == "not_applicable" for r in plan.decided)
-    print(
-        f"{plan.runs} runs and verdicts in {len(plan.packs)} packs on {workers} {device} worker(s), "
-        f"about {duration(plan.cost / workers)}; "
-        f"{plan.stored} stored already, {skipped} not applicable",
-        file=sys.stderr,
-    )
+    print(f"{in_words(plan, workers)}; {len(plan.packs)} packs on {device}, {skipped} not applicable", file=sys.stderr)
     return 0
 
 
@@ -198,13 +197,22 @@ def rebuild_tables(results: str, convert: bool = False) -> None:
         print(f"converted {results}: {convert_folder(_existing(results))}", file=sys.stderr)
     tables = write_tables(_existing(results))
     print_leaderboard(tables)
+    _warn(tables)
     print(f"wrote {Path(results) / 'tables'}", file=sys.stderr)
 
 
 def rebuild_site(results: str, out: str) -> None:
     """Write the site."""
-    build_site(build_tables(_existing(results)), Path(out))
+    tables = build_tables(_existing(results))
+    build_site(tables, Path(out))
+    _warn(tables)
     print(f"wrote {Path(out) / 'index.html'}", file=sys.stderr)
+
+
+def _warn(tables: Tables) -> None:
+    """Say on stderr which records the tables do not hold."""
+    if tables.left_out:
+        print(tables.left_out, file=sys.stderr)
 
 
 def _existing(results: str) -> Path:

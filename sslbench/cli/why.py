@@ -26,7 +26,7 @@ def print_why(method: str, task: str, quick: bool, results: str) -> None:
         print(f"{results} holds no {protocol.name} run of {method} on {dataset.task.name}")
         return
     for run, record in sorted(stored.items()):
-        now = run_identity(built, dataset, run.init, protocol)
+        now = run_identity(built, dataset, run, protocol)
         differs = [p for p in PARTS if getattr(now, p) != getattr(record.identity, p)]
         words = (
             "would be repeated, since this differs: " + ", ".join(differs)

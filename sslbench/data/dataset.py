@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from sslbench.data.splits import Split, make_splits
+from sslbench.data.splits import Split, check_classes, make_splits
 from sslbench.data.streams import Raw, Stream
 from sslbench.errors import DataError
 from sslbench.registry import SOURCES
@@ -35,12 +35,16 @@ class Dataset:
     def kinds(self) -> tuple[str, ...]:
         return tuple(s.kind for s in self.streams)
 
-    def split(self, seed: int) -> Split:
-        """The split of a seed: fold (seed mod folds) is test."""
-        return self.splits[seed % len(self.splits)]
+    @property
+    def folds(self) -> int:
+        return len(self.splits)
 
-    def split_digest(self, seed: int) -> str:
-        s = self.split(seed)
+    def split(self, fold: int) -> Split:
+        """The split that tests on this fold, 0 .. folds - 1."""
+        return self.splits[fold]
+
+    def split_digest(self, fold: int) -> str:
+        s = self.split(fold)
         return hashlib.sha256(
             b"|".join(np.asarray(p, dtype="<i8").tobytes() for p in (s.train, s.val, s.test))
         ).hexdigest()[:16]
@@ -121,4 +125,5 @@ def _load(card: str) -> Dataset:
     _check(task, raw)
     targets = {t.name: np.array(raw.targets[t.name], dtype=np.int64) for t in task.targets}
     splits = make_splits(raw, task.splits, task.targets[0].name)
+    check_classes(task, targets, splits)
     return Dataset(task, raw.streams, targets, raw.groups, splits, raw.truth, _digest(raw))

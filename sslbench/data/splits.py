@@ -1,4 +1,4 @@
-"""Frozen splits: seed s tests on fold s mod folds, validates on a share of the rest, trains on what is left."""
+"""Frozen splits: a run tests on its fold, validates on a share of the rest, trains on what is left."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train
 
 from sslbench.data.streams import Raw
 from sslbench.errors import DataError
-from sslbench.tasks import Splits
+from sslbench.tasks import Splits, Task
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,36 @@ def make_splits(raw: Raw, splits: Splits, target: str) -> tuple[Split, ...]:
     return tuple(Split(np.sort(rng.permutation(p.train)[:shortest]), p.val, p.test) for p in parts)
 
 
+def check_classes(task: Task, targets: dict[str, np.ndarray], splits: tuple[Split, ...]) -> None:
+    """Raises DataError if a fold's train rows lack a class, or its test rows show one only. Labels: (n,) each."""
+    for name, labels in targets.items():
+        classes = set(np.unique(labels).tolist())
+        for fold, split in enumerate(splits):
+            where = f"task {task.name}: target {name!r}, fold {fold} of {len(splits)}"
+            if lacking := sorted(classes - set(labels[split.train].tolist())):
+                raise DataError(
+                    f"{where}: no train row has class {', '.join(map(str, lacking))}; merge or drop the rare class, "
+                    "split by this target (the first one of the card is stratified), or use fewer folds"
+                )
+            if len(shown := set(labels[split.test].tolist())) < 2:
+                raise DataError(
+                    f"{where}: all {len(split.test)} test rows are of class {', '.join(map(str, sorted(shown)))}; "
+                    "use fewer folds, or groups that hold several classes"
+                )
+
+
 def _folds(raw: Raw, splits: Splits, labels: np.ndarray) -> list[np.ndarray]:
     if splits.kind == "official":
         if raw.folds is None:
             raise DataError("splits.kind is 'official', but this source has no official folds; use 'stratified'")
+        return list(raw.folds)
+    if splits.kind == "fixed":
+        if raw.folds is None or len(raw.folds) != 1:
+            given = "none" if raw.folds is None else f"{len(raw.folds)} arrays"
+            raise DataError(
+                f"splits.kind is 'fixed', for which the source gives one array of test rows; this one gives {given}; "
+                "use 'stratified'"
+            )
         return list(raw.folds)
     if splits.kind == "grouped" and raw.groups is None:
         raise DataError("splits.kind is 'grouped', but this source gives no groups; use 'stratified'")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, conv2d
 
-from sslbench.config import Protocol
+from sslbench.config import Protocol, Run
 from sslbench.data.dataset import Dataset
 from sslbench.registry import METHODS
 from sslbench.training.represent import represent
@@ -61,7 +61,9 @@ def trained_encoder(dataset: Dataset, protocol: Protocol) -> Map:
     """The task's own encoder after pretraining with `ENCODER` on split 0's train inputs, labels unused."""
     kept = []
     method = METHODS.get(ENCODER).build()
-    represent(method, dataset, (0,), protocol, torch.device("cpu"), watch=lambda apply, encodings: kept.append(apply))
+    represent(
+        method, dataset, (Run(0, 0),), protocol, torch.device("cpu"), watch=lambda apply, encodings: kept.append(apply)
+    )
     return lambda stream, x: torch.cat([kept[0](stream, rows)[0] for rows in x.split(2048, 1)])
 
 

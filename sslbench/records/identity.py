@@ -7,6 +7,7 @@ import ast
 import hashlib
 import json
 
+from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict
 from sslbench.strict import StrictModel
 from sslbench.tasks import Task
 
@@ -30,8 +31,14 @@ def digest(*parts) -> str:
 
 
 def task_digest(task: Task) -> str:
-    """Hash of what a card says about the numbers: not of its prose."""
-    return digest(task.model_dump(mode="json", exclude={"title", "description", "licence", "citation", "truth"}))
+    """Hash of what a card says about the numbers of a run: not of its prose, nor of how many runs there are."""
+    apart = dict.fromkeys(("title", "description", "licence", "citation", "truth"), True) | {"budget": {"inits"}}
+    return digest(task.model_dump(mode="json", exclude=apart))
+
+
+def protocol_digest(protocol: Protocol) -> str:
+    """Hash of a protocol and of the version of what its numbers mean."""
+    return digest(PROTOCOL_VERSION, as_dict(protocol))
 
 
 def versions_in_words(versions: dict[str, int | str]) -> str:

@@ -4,10 +4,18 @@ import inspect
 from pathlib import Path
 
 from sslbench import versions
-from sslbench.config import PROTOCOL_VERSION, Protocol, as_dict
+from sslbench.config import Protocol, Run
 from sslbench.data.dataset import Dataset
 from sslbench.methods.base import DirectClassifier, Method, Pretrained
-from sslbench.records.identity import Identity, code_digest, digest, method_part, task_digest, versions_in_words
+from sslbench.records.identity import (
+    Identity,
+    code_digest,
+    digest,
+    method_part,
+    protocol_digest,
+    task_digest,
+    versions_in_words,
+)
 from sslbench.registry import ASSUMPTIONS, ENCODERS, METHODS, PROBES, VIEWS
 
 MAP_METHOD = "simclr"  # whose encoder is a feature map of images (diagnosis/feature_maps.py)
@@ -34,17 +42,17 @@ def code_versions(method: Method, dataset: Dataset, probes: list[str]) -> dict[s
     return out | {p: PROBES.get(p).version for p in probes}
 
 
-def run_identity(method: Method, dataset: Dataset, seed: int, protocol: Protocol, tune: int = 0) -> Identity:
+def run_identity(method: Method, dataset: Dataset, run: Run, protocol: Protocol, tune: int = 0) -> Identity:
     """The identity of one run; of a tuned one by how many settings it is chosen from."""
     parts = {
         "method": method_part(method.name, method_version(method), method.settings()),
         "task": task_digest(dataset.task),
         "data": dataset.digest,
-        "split": dataset.split_digest(seed),
-        "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
+        "split": dataset.split_digest(run.fold),
+        "protocol": protocol_digest(protocol),
         "code": versions_in_words(code_versions(method, dataset, list(protocol.probes))),
     }
-    return Identity(digest=digest(parts, seed, *([tune] if tune else [])), **parts)
+    return Identity(digest=digest(parts, run.init, *([tune] if tune else [])), **parts)
 
 
 def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol: Protocol) -> Identity:
@@ -62,7 +70,7 @@ def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol
         "task": task_digest(dataset.task),
         "data": dataset.digest,
         "split": "all rows",
-        "protocol": digest(PROTOCOL_VERSION, as_dict(protocol)),
+        "protocol": protocol_digest(protocol),
         "code": versions_in_words(code),
         "estimator": f"{assumption} {ASSUMPTIONS.get(assumption).version}, estimators {versions.ESTIMATORS}",
     }

@@ -12,8 +12,9 @@ from sslbench.errors import SslbenchError, UsageError
 from sslbench.methods.base import Method, Pretrained
 from sslbench.methods.card import REQUIREMENTS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
-from sslbench.records.identity import digest
+from sslbench.records.identity import digest, protocol_digest, task_digest
 from sslbench.registry import METHODS
+from sslbench.runner.costs import Costs, known_costs
 from sslbench.runner.identity import assumption_identity, run_identity
 from sslbench.tasks import Task, find_suite, find_task
 from sslbench.training.placement import Placement, choose, free_bytes, work_of
@@ -136,6 +137,10 @@ class Plan:
         return sum(p.size for p in self.packs)
 
     @property
+    def verdicts(self) -> int:
+        return sum(p.size for p in self.packs if isinstance(p, AssumptionPack))
+
+    @property
     def cost(self) -> float:
         """Estimated core-seconds."""
         return sum(p.cost for p in self.packs)
@@ -169,7 +174,7 @@ def make_plan(options: RunOptions, records: list[Record], progress=lambda text: 
         raise UsageError(f"two of the tasks have the same name: {', '.join(t.name for t in tasks)}")
     plan = Plan(methods=names, tasks=tasks)
     done, protocol = settled(records, options.retry_failed), options.protocol
-    known = _timings(records, protocol)
+    known = known_costs(records, protocol)
     for task in tasks:
         progress(f"looking at {task.name}")
         try:
@@ -180,16 +185,32 @@ def make_plan(options: RunOptions, records: list[Record], progress=lambda text: 
         _plan_assumptions(plan, dataset, protocol, done, known)
         for name in names:
             _plan_cell(plan, name, dataset, options, device, done, known)
-    plan.packs.sort(key=lambda p: -p.cost)  # the longest first: no worker is left with it at the end
+    plan.packs = in_order(plan.packs)
     return plan
 
 
+def in_order(packs: list[Pack]) -> list[Pack]:
+    """Packs task by task, the cheapest task first, so that a leaderboard can be shown early.
+
+    Within a task methods come before verdicts, the longest first. The last two tasks go together, the longest pack
+    first, so that no worker is left with a long one at the end.
+    """
+    cost: dict[str, float] = {}
+    for pack in packs:
+        cost[pack.task.name] = cost.get(pack.task.name, 0.0) + pack.cost
+    tasks = sorted(cost, key=cost.get)
+    early, last = tasks[:-2], tasks[-2:]
+    place = {name: i for i, name in enumerate(early)} | dict.fromkeys(last, len(early))
+    shared = lambda p: p.task.name not in last and isinstance(p, AssumptionPack)  # noqa: E731
+    return sorted(packs, key=lambda p: (place[p.task.name], shared(p), -p.cost))
+
+
 def _plan_cell(
-    plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: dict
+    plan: Plan, name: str, dataset: Dataset, options: RunOptions, device: str, done: dict, known: Costs
 ) -> None:
     method, task, protocol = METHODS.get(name).build(), dataset.task, options.protocol
-    runs = options.runs(len(dataset.splits))
-    identities = {r: run_identity(method, dataset, r.init, protocol, options.tune) for r in runs}
+    runs = options.runs(dataset.folds, task.budget.inits)
+    identities = {r: run_identity(method, dataset, r, protocol, options.tune) for r in runs}
     track = "tuned" if options.tune else "default"
     missing = tuple(
         r for r in runs if ("run", name, task.name, *r, track, options.tune, identities[r].digest) not in done
@@ -202,7 +223,7 @@ def _plan_cell(
     if isinstance(method, Pretrained):
         placement = choose(work_of(method, dataset, protocol), trained, device)
         guess += steps_of(task, protocol) * placement.seconds_per_step / trained
-    cost = len(missing) * known.get((name, task.name, track), guess * max(1, options.tune))
+    cost = len(missing) * known.get((name, task_digest(task), track), guess * max(1, options.tune))
     pack = MethodPack(
         name,
         method.settings(),
@@ -223,7 +244,7 @@ def _plan_cell(
         plan.packs.append(pack)
 
 
-def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: dict) -> None:
+def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: dict, known: Costs) -> None:
     task = dataset.task
     every = [(a, t) for a in task_assumptions(len(dataset.streams)) for t in dataset.targets]
     identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
@@ -237,37 +258,26 @@ def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: di
             max(int(y.max()) + 1 for y in dataset.targets.values()),
         )
         each = known.get(
-            ("", task.name, "default"), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1)
+            ("", task_digest(task), "default"), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1)
         )
         plan.packs.append(AssumptionPack(task, missing, identities, protocol, each * len(missing)))
 
 
 def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, reason: str) -> None:
     blank = Identity(
-        digest=digest("no data", task.name, options.protocol.name), task="", data="", split="", protocol=""
+        digest=digest("no data", task.name, options.protocol.name),
+        task="",
+        data="",
+        split="",
+        protocol=protocol_digest(options.protocol),
     )
-    runs = options.runs(task.splits.folds)
+    runs = options.runs(task.splits.folds, task.budget.inits)
     for name in names:
         settings = METHODS.get(name).build().settings()
         pack = MethodPack(
             name, settings, task, runs, dict.fromkeys(runs, blank), options.protocol, 0, None, options.tune
         )
         plan.decided += pack.failed(reason)
-
-
-def _timings(records: list[Record], protocol: Protocol) -> dict[tuple[str, str, str], float]:
-    """Seconds per run, or per verdict under method "", as they were measured before.
-
-    The seconds of a tuned run are those with its candidates.
-    """
-    out: dict[tuple[str, str, str], float] = {}
-    for r in records:
-        if r.protocol == protocol.name and r.seconds:
-            track = getattr(r, "track", "default")
-            if track != "candidate":
-                each = sum(r.seconds.values())
-                out[getattr(r, "method", ""), r.task, track] = each * max(1, getattr(r, "candidates", 0))
-    return out
 
 
 WORKER_BYTES = 0.75 * 2**30  # what a worker holds besides its pack's tensors

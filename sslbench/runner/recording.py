@@ -48,7 +48,7 @@ def run_record(
         )
     started = time.perf_counter()
     h = {name: x[i] for name, x in done.h.items()}
-    split = dataset.split(run.init)
+    split = dataset.split(run.fold)
     encoder = done.encoders[i] if done.encoders else None
     scores, selection = score_representation(dataset, split, h, pack.protocol, track != "candidate", encoder=encoder)
     beyond = [probe_named(name) for name in pack.protocol.probes if name not in STANDARD.probes]
@@ -91,7 +91,7 @@ def taken_metrics(dataset: Dataset, run: Run, done: Represented, i: int, scores:
     bits = {s.target: s.value for s in scores if (s.probe, s.readout, s.metric, s.labels) == MAIN}
     h, (seen, place) = {name: x[i] for name, x in done.h.items()}, done.seen_of(i)
     try:
-        metrics, by_target = measure_run(dataset, dataset.split(run.init), h, seen, place, bits)
+        metrics, by_target = measure_run(dataset, dataset.split(run.fold), h, seen, place, bits)
     except Exception as error:
         return {"metric_failure": f"{type(error).__name__}: {error}"[:600]}
     short = lambda values: {k: float(f"{v:.4g}") for k, v in values.items() if np.isfinite(v)}  # noqa: E731
@@ -108,7 +108,7 @@ def predictor_records(
     out = []
     for run in pack.runs:
         began = time.perf_counter()
-        scores = score_predictor(dataset, dataset.split(run.init), method, run.init)
+        scores = score_predictor(dataset, dataset.split(run.fold), method, run.init)
         seconds = {"load": round(load, 3), "probe": round(time.perf_counter() - began, 3)}
         out.append(
             RunRecord(

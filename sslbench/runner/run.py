@@ -1,6 +1,8 @@
 """The coordinator: plan, run, append, refresh. The only writer; killing anything loses only unfinished packs."""
 
+import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from sslbench.runner.plan import Pack, Plan
     from sslbench.runner.ray import RayEngine
 
-REFRESH_SECONDS = 60.0  # tables and site are rebuilt at most this often while runs finish
+REFRESH_SECONDS = 600.0  # tables and site are rebuilt at most this often while runs finish, after the first time
 REFRESH_SHARE = 0.05  # and so that rebuilding takes at most this share of the time
 
 
@@ -104,6 +106,15 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
     return outcome
 
 
+def _refresh_so_far(refresh: Callable[[], None], reporter: Reporter, complete: int, tasks: int) -> None:
+    """Rebuild tables and site while runs go on; what goes wrong there is said, and the runs go on."""
+    try:
+        refresh()
+        reporter.note(f"tables and site rebuilt so far: {complete} of {tasks} tasks are complete for all methods")
+    except Exception as error:
+        reporter.note(f"tables and site could not be rebuilt so far, the runs go on: {error}")
+
+
 def _work(
     plan: "Plan",
     engine: "LocalEngine | RayEngine",
@@ -112,7 +123,11 @@ def _work(
     refresh: Callable[[], None],
     outcome: Outcome,
 ) -> None:
-    last, spent = time.perf_counter(), 0.0
+    from sslbench.runner.plan import MethodPack
+
+    last, spent = -math.inf, 0.0
+    left = Counter(p.task.name for p in plan.packs if isinstance(p, MethodPack))  # packs of each task's methods
+    tasks = len(plan.tasks)
 
     def store(pack: "Pack", made: list[Record]) -> None:
         writer.append(made)
@@ -124,9 +139,10 @@ def _work(
         try:
             for pack, made in engine.run(plan.packs, reporter.started):
                 store(pack, made)
-                began = time.perf_counter()
-                if began - last > max(REFRESH_SECONDS, spent / REFRESH_SHARE):
-                    refresh()
+                left.subtract([pack.task.name] if isinstance(pack, MethodPack) else [])
+                complete, began = tasks - sum(n > 0 for n in left.values()), time.perf_counter()
+                if 0 < complete < tasks and began - last > max(REFRESH_SECONDS, spent / REFRESH_SHARE):
+                    _refresh_so_far(refresh, reporter, complete, tasks)
                     last = time.perf_counter()
                     spent = last - began
         except KeyboardInterrupt:

@@ -119,7 +119,7 @@ def _represented(
         represent,
         method,
         dataset,
-        tuple(r.init for r in runs),
+        runs,
         pack.protocol,
         device,
         variants=variants,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslbench.config import STANDARD, Protocol
+from sslbench.config import STANDARD, Protocol, Run
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
@@ -90,7 +90,7 @@ def train(
     method, dataset = subject.trained, subject.dataset
     budget = dataset.task.budget.model_copy(update={"steps": steps, "batch": batch})
     dataset = replace(dataset, task=dataset.task.model_copy(update={"budget": budget}))
-    splits = [dataset.split(s) for s in seeds]
+    splits = [dataset.split(s % dataset.folds) for s in seeds]
     rows = torch.tensor(np.stack([s.train for s in splits]))
     encodings = [encoding_of(s, rows) for s in dataset.streams]
     classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
@@ -184,14 +184,16 @@ def stacked_runs_equal_solo_runs(subject: Subject) -> None:
     if isinstance(subject.method, DirectClassifier):
         raise NotMeant("the method has no representation")
     protocol = replace(STANDARD, step_scale=0.02)
-    stacked = represent(subject.method, subject.dataset, (0, 1, 2), protocol, CPU).h
-    for seed in (2, 0):
-        solo = represent(subject.method, subject.dataset, (seed,), protocol, CPU).h
+    other = 1 % subject.dataset.folds
+    runs = (Run(0, 0), Run(other, 0), Run(other, 1))
+    stacked = represent(subject.method, subject.dataset, runs, protocol, CPU).h
+    for place in (2, 0):
+        solo = represent(subject.method, subject.dataset, runs[place : place + 1], protocol, CPU).h
         for stream in solo:
-            apart = float((solo[stream][0] - stacked[stream][seed]).abs().max())
+            apart = float((solo[stream][0] - stacked[stream][place]).abs().max())
             if apart:
                 raise Broken(
-                    f"seed {seed} alone and beside others differ by up to {apart:.1e} ({stream}): draw random numbers "
+                    f"a run alone and beside others differ by up to {apart:.1e} ({stream}): draw random numbers "
                     "from batch.draw only, keep state in nets.memory, and sum over no axis of runs"
                 )
 
@@ -246,7 +248,7 @@ def fits_on_train_rows(subject: Subject) -> None:
     """A representation that is not trained is fitted without an error and is finite."""
     if not isinstance(subject.method, TrainingFree):
         raise NotMeant("the method is trained")
-    h = represent(subject.method, subject.dataset, (0, 1), STANDARD, CPU).h
+    h = represent(subject.method, subject.dataset, (Run(0, 0), Run(0, 1)), STANDARD, CPU).h
     if not all(x.isfinite().all() for x in h.values()):
         raise Broken("the representation is not finite everywhere")
 

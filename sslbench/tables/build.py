@@ -9,6 +9,7 @@ import pandas as pd
 from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, RunRecord, read_cards, read_records
 from sslbench.records.convergence import read_convergence
+from sslbench.records.protocols import of_one_version
 from sslbench.records.trials import read_trials
 from sslbench.tables.assumptions import assumptions_table
 from sslbench.tables.board import leaderboard_table
@@ -45,6 +46,7 @@ class Tables:
     convergence: pd.DataFrame
     cost: pd.DataFrame
     cards: dict
+    left_out: str = ""  # one sentence on records of another version of the protocol
 
     @property
     def tracks(self) -> list[str]:
@@ -69,13 +71,14 @@ class Tables:
 def build_tables(results: Path, protocol: str | None = None) -> Tables:
     """Tables from the stored records: of the standard protocol if there is any record of it, else of the quick one.
 
-    The last record of a (track, method, task, fold, init) counts; of tuned runs those with the most candidates. Raises
-    RecordError for a record that cannot be read.
+    Records of two versions of a protocol are not mixed: `left_out` says which were not taken. The last record of a
+    (track, method, task, fold, init) counts; of tuned runs those with the most candidates. Raises RecordError for a
+    record that cannot be read.
     """
     records, _ = read_records(results)
     names = {r.protocol for r in records}
     protocol = protocol or ("standard" if "standard" in names or not names else sorted(names)[0])
-    mine = [r for r in records if r.protocol == protocol]
+    mine, left_out = of_one_version(records, protocol, results)
     tracks = _last_by_track([r for r in mine if isinstance(r, RunRecord)])
     verdicts = {(r.assumption, r.task, r.target): r for r in mine if isinstance(r, AssumptionRecord)}
     cards = read_cards(results)
@@ -114,6 +117,7 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         convergence=convergence,
         cost=_by_track(tracks, cost_table),
         cards=cards,
+        left_out=left_out,
         **{name: _joined(tracks, {t: made[name] for t, made in by_track.items()}) for name in by_track[TRACKS[0]]},
     )
 

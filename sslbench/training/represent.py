@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslbench.config import Protocol
+from sslbench.config import Protocol, Run
 from sslbench.data.dataset import Dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
@@ -71,7 +71,7 @@ class Represented:
 def represent(
     method: Method,
     dataset: Dataset,
-    seeds: tuple[int, ...],
+    runs: tuple[Run, ...],
     protocol: Protocol,
     device: torch.device,
     *,
@@ -83,24 +83,24 @@ def represent(
     measure: bool = False,
     watch: Callable | None = None,
 ) -> Represented:
-    """Represent every row by runs of these seeds.
+    """Represent every row by these runs: split by fold, random numbers by init.
 
     variants: each run's settings, if they differ; checkpoints: a folder and the runs' identities, to go on after a
     kill; keep: called with each run's place and the state of its encoders; measure: encode copies and views too;
     watch: called with each chunk's encoding function and encodings.
     """
-    placement = placement or choose(work_of(method, dataset, protocol), len(seeds), str(device))
+    placement = placement or choose(work_of(method, dataset, protocol), len(runs), str(device))
     out, parts = Represented({}, placement), {s.name: [] for s in dataset.streams}
     labels = {t: torch.as_tensor(y, device=device) for t, y in dataset.targets.items()}
     program = None
-    for first in range(0, len(seeds), placement.at_once):
+    for first in range(0, len(runs), placement.at_once):
         here = slice(first, first + placement.at_once)
         mine = None if variants is None else variants[here]
-        splits = [dataset.split(seed) for seed in seeds[here]]
+        splits = [dataset.split(run.fold) for run in runs[here]]
         train = torch.tensor(np.stack([s.train for s in splits]), device=device)
         encodings = [encoding_of(stream, train) for stream in dataset.streams]
         classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
-        draw = Draw(seeds[here], device)
+        draw = Draw([run.init for run in runs[here]], device)
         now, rates = (method, None) if mine is None else with_settings(method, mine, device)
         nets = Networks(now, dataset.task, encodings, classes, draw.of("networks"), protocol)
         apply = nets.encode
@@ -138,9 +138,9 @@ def represent(
             for i in range(len(splits)):
                 keep(first + i, encoder_state(nets, i))
         if isinstance(now, Pretrained) and any(probe_named(p).card.needs == "encoder" for p in protocol.probes):
-            for i, seed in enumerate(seeds[here]):
+            for i, run in enumerate(runs[here]):
                 alone = method if mine is None else with_settings(method, mine[i : i + 1], device)[0]
-                out.encoders.append(TrainedEncoder(alone, dataset, seed, protocol, encoder_state(nets, i), device))
+                out.encoders.append(TrainedEncoder(alone, dataset, run, protocol, encoder_state(nets, i), device))
     out.h = {name: torch.cat(found) for name, found in parts.items()}
     return out
 

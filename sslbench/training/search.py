@@ -10,16 +10,16 @@ RATE = "learning_rate"
 RATES = (3e-4, 1e-2)  # every trained method's peak learning rate is part of the search
 
 
-def candidates(method: Method, count: int, seed: int, protocol: Protocol) -> list[dict]:
+def candidates(method: Method, count: int, init: int, protocol: Protocol) -> list[dict]:
     """`count` settings, first the default, which is all that a method without training has.
 
-    Drawn from the run's seed, so that every seed searches anew, and any subset of seeds gives the same.
+    Drawn from the run's init, so that every init searches anew, and any subset of runs gives the same.
     """
     if not isinstance(method, Pretrained):
         return [method.settings()]
     scale = peak_rate(method, protocol) / protocol.learning_rate  # a recipe's own rate moves the range with it
     ranges = {RATE: (RATES[0] * scale, RATES[1] * scale)} | space(method)
-    u = Draw([seed]).of("settings").uniform((1, count, len(ranges)))[0].tolist()
+    u = Draw([init]).of("settings").uniform((1, count, len(ranges)))[0].tolist()
     drawn = [
         method.settings() | {k: log_uniform(*r, x) for (k, r), x in zip(ranges.items(), row, strict=True)}
         for row in u[1:]

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sslbench.config import Protocol
+from sslbench.config import Protocol, Run
 from sslbench.data.dataset import Dataset
 from sslbench.data.streams import encoding_of
 from sslbench.draws import Draw
@@ -13,13 +13,13 @@ from sslbench.training.networks import FUSED, Networks
 
 
 def restored(
-    method: Method, dataset: Dataset, seed: int, protocol: Protocol, state: dict[str, Tensor], device: torch.device
+    method: Method, dataset: Dataset, run: Run, protocol: Protocol, state: dict[str, Tensor], device: torch.device
 ) -> tuple[Networks, list]:
     """One run's networks with the encoders, and the fusion, of a state from `encoder_state`; and its encodings."""
-    train = torch.tensor(dataset.split(seed).train, device=device)[None]
+    train = torch.tensor(dataset.split(run.fold).train, device=device)[None]
     encodings = [encoding_of(stream, train) for stream in dataset.streams]
     classes = {t: int(y.max()) + 1 for t, y in dataset.targets.items()}
-    nets = Networks(method, dataset.task, encodings, classes, Draw((seed,), device).of("networks"), protocol)
+    nets = Networks(method, dataset.task, encodings, classes, Draw((run.init,), device).of("networks"), protocol)
     prefix = f"{FUSED}."
     nets.encoders.load_state_dict({k: v for k, v in state.items() if not k.startswith(prefix)})
     if nets.fuses:
@@ -47,12 +47,12 @@ class TrainedEncoder:
         self,
         method: Method,
         dataset: Dataset,
-        seed: int,
+        run: Run,
         protocol: Protocol,
         state: dict[str, Tensor],
         device: torch.device,
     ):
-        nets, self._encodings = restored(method, dataset, seed, protocol, state, device)
+        nets, self._encodings = restored(method, dataset, run, protocol, state, device)
         self._forward, self._device = _Forward(nets).requires_grad_(False), device
 
     def parameters(self) -> dict[str, Tensor]:

@@ -5,10 +5,11 @@ import pytest
 
 from sslbench.data.dataset import _check, load_dataset
 from sslbench.data.installed import columns_of
+from sslbench.data.splits import Split, check_classes, make_splits
 from sslbench.data.streams import Raw
 from sslbench.errors import DataError
 from sslbench.registry import SOURCES
-from sslbench.tasks import Source, find_suite, find_task
+from sslbench.tasks import Source, Splits, find_suite, find_task
 
 CORE = find_suite("core")
 
@@ -17,8 +18,8 @@ CORE = find_suite("core")
 def test_core_tasks_load_and_split(name):
     dataset = load_dataset(find_task(name))
     lengths, tested = set(), []
-    for seed in range(len(dataset.splits)):
-        split = dataset.split(seed)
+    for fold in range(dataset.folds):
+        split = dataset.split(fold)
         parts = [set(split.train), set(split.val), set(split.test)]
         assert not parts[0] & parts[1] and not parts[0] & parts[2] and not parts[1] & parts[2]
         lengths.add(len(split.train))
@@ -30,11 +31,6 @@ def test_core_tasks_load_and_split(name):
             assert not of[0] & of[1] and not of[0] & of[2] and not of[1] & of[2]
     assert len(lengths) == 1, "runs of different folds must stack"
     assert sorted(tested) == list(range(dataset.rows)), "every row is tested once over the folds"
-
-
-def test_seeds_beyond_the_folds_come_round():
-    dataset = load_dataset(find_task("wine"))
-    assert dataset.split_digest(0) == dataset.split_digest(5) != dataset.split_digest(1)
 
 
 def test_digests_do_not_depend_on_the_session():
@@ -80,6 +76,27 @@ def raw_of(*streams, **more):
 def test_streams_that_do_not_fit_their_task_say_what_is_wrong(task, raw, words):
     with pytest.raises(DataError, match=words):
         _check(find_task(task), raw)
+
+
+def test_a_fixed_test_set_is_the_one_that_the_source_gives():
+    raw = raw_of(("a", 60), folds=(np.arange(40, 60),))
+    (split,) = make_splits(raw, Splits(kind="fixed"), "label")
+    assert list(split.test) == list(range(40, 60)) and len(split.train) + len(split.val) == 40
+    for folds, given in ((None, "none"), ((np.arange(9), np.arange(9, 20)), "2 arrays")):
+        with pytest.raises(DataError, match=f"one array of test rows; this one gives {given}"):
+            make_splits(raw_of(("a", 60), folds=folds), Splits(kind="fixed"), "label")
+
+
+def test_a_fold_that_lacks_a_class_is_said_with_target_class_and_fold():
+    splits = tuple(Split(np.r_[5:20, 25:60], np.r_[20:25], test) for test in (np.r_[0:5], np.r_[0:2]))
+    fine = np.arange(60) % 2
+    rare = np.where(np.arange(60) == 3, 2, fine)  # one row, and it is tested
+    check_classes(find_task("wine"), {"cultivar": fine}, splits)
+    with pytest.raises(DataError, match=r"target 'rare', fold 0 of 2: no train row has class 2; merge"):
+        check_classes(find_task("wine"), {"cultivar": fine, "rare": rare}, splits)
+    halves = (np.arange(60) % 5 > 1).astype(int)  # rows 0 and 1 are of one class
+    with pytest.raises(DataError, match=r"fold 1 of 2: all 2 test rows are of class 0"):
+        check_classes(find_task("wine"), {"cultivar": halves}, splits)
 
 
 def test_aligned_streams_may_be_three():

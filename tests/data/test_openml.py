@@ -43,9 +43,9 @@ def archive(shared_data, client):
 def test_a_cached_task_loads_with_its_official_folds(archive, task_id):
     dataset = load_dataset(find_task(f"openml:{task_id}"))
     task = openml.tasks.get_task(task_id, download_data=False, download_qualities=False)
-    for seed in (0, 3):
-        train, test = task.get_train_test_split_indices(fold=seed, repeat=0)
-        split = dataset.split(seed)
+    for fold in (0, 3):
+        train, test = task.get_train_test_split_indices(fold=fold, repeat=0)
+        split = dataset.split(fold)
         assert set(split.test) == set(test) and set(split.train) | set(split.val) <= set(train)
     assert len(dataset.splits) == 10
 

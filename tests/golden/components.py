@@ -20,7 +20,7 @@ from sslbench import information, versions
 from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.suite import test_views
-from sslbench.config import QUICK, STANDARD
+from sslbench.config import QUICK, STANDARD, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.data.splits import Split
 from sslbench.data.worlds.factors import factor_world
@@ -77,7 +77,7 @@ def of_method(name: str) -> list[float]:
         x, y, s = data.streams[0].values.numpy(), next(iter(data.targets.values())), data.split(0)
         categories = np.array(data.streams[0].columns.sizes) > 0
         return summary(method.predict((x[s.train], y[s.train]), (x[s.val], y[s.val]), x[s.test], categories, 0))
-    made = represent(method, data, (0,), STANDARD, CPU)
+    made = represent(method, data, (Run(0, 0),), STANDARD, CPU)
     losses = [loss for _, loss in made.trace[0]] if made.trace else []
     return losses + [v for h in made.h.values() for v in summary(h)]
 
@@ -107,7 +107,7 @@ def of_probe(name: str) -> list[float]:
     method = "simclr" if probe_named(name).card.needs == "encoder" else "random-encoder"
     for task in ("breast-cancer-views", "wine"):
         data = small(task)
-        done = represent(METHODS.get(method).build(), data, (0,), protocol, CPU)
+        done = represent(METHODS.get(method).build(), data, (Run(0, 0),), protocol, CPU)
         h, encoder = {k: x[0] for k, x in done.h.items()}, done.encoders[0] if done.encoders else None
         out += [s.value for s in score_representation(data, data.split(0), h, protocol, encoder=encoder)[0]]
     return out
@@ -143,7 +143,7 @@ def of_training() -> list[float]:
     draw = Draw((0, 5)).of("golden")
     out = [*summary(draw.uniform((2, 50))), *summary(draw.normal((2, 50))), *summary(draw.permutation(50))]
     for name in ("vicreg", "byol", "sigreg"):
-        made = represent(METHODS.get(name).build(), small("wine"), (0, 3), STANDARD, CPU)
+        made = represent(METHODS.get(name).build(), small("wine"), (Run(0, 0), Run(0, 3)), STANDARD, CPU)
         out += [loss for run in made.trace for _, loss in run] + [v for h in made.h.values() for v in summary(h)]
     return out
 
@@ -153,7 +153,7 @@ def of_metrics() -> list[float]:
     from sslbench.evaluation.measure import measure_run
 
     data = small("wine")
-    made = represent(METHODS.get("random-encoder").build(), data, (0,), STANDARD, CPU, measure=True)
+    made = represent(METHODS.get("random-encoder").build(), data, (Run(0, 0),), STANDARD, CPU, measure=True)
     h = {k: x[0] for k, x in made.h.items()}
     found, targets = measure_run(data, data.split(0), h, *made.seen_of(0), dict.fromkeys(data.targets, 0.5))
     return [found[k] for k in sorted(found)] + [t[k] for t in targets.values() for k in sorted(t)]

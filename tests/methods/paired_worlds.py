@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sslbench.config import STANDARD
+from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.evaluation.score import score_representation
 from sslbench.registry import METHODS
@@ -49,6 +49,6 @@ def dataset_of(arrays: dict, file: Path, steps: int = 400) -> Dataset:
 
 def bits(name, data):
     """Bits that a linear probe reads on test, (target, readout) -> bits; "joint" is the fused code if there is one."""
-    h = represent(METHODS.get(name).build(), data, (0,), STANDARD, torch.device("cpu")).h
+    h = represent(METHODS.get(name).build(), data, (Run(0, 0),), STANDARD, torch.device("cpu")).h
     scores, _ = score_representation(data, data.split(0), {k: v[0] for k, v in h.items()}, STANDARD)
     return {(s.target, s.readout): s.value for s in scores if s.metric == "bits"}

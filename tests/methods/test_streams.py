@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sslbench.config import STANDARD
+from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.methods.card import Card
 from sslbench.methods.pairing import both_ways, over_pairs
@@ -73,8 +73,8 @@ KINDS += ["vicreg-compress", "corinfomax", "supervised", "mae"]
 def test_three_streams_are_represented_and_runs_do_not_mix(name):
     assert name in ON_THREE
     method, data = METHODS.get(name).build(), streams(3)
-    both = represent(method, data, (0, 1), SHORT, CPU, measure=True)
-    alone = represent(method, data, (1,), SHORT, CPU)
+    both = represent(method, data, (Run(0, 0), Run(1, 1)), SHORT, CPU, measure=True)
+    alone = represent(method, data, (Run(1, 1),), SHORT, CPU)
     assert {s.name for s in data.streams} <= set(both.h)
     for stream, h in alone.h.items():
         assert h.isfinite().all() and torch.equal(both.h[stream][1], h[0])
@@ -86,7 +86,7 @@ def test_every_stream_matters_to_clip():
     data = streams(3)
     last = data.streams[-1]
     broken = replace(data, streams=(*data.streams[:-1], replace(last, values=last.values.roll(1, 0))))
-    one, two = (represent(METHODS.get("clip").build(), d, (0,), SHORT, CPU).h for d in (data, broken))
+    one, two = (represent(METHODS.get("clip").build(), d, (Run(0, 0),), SHORT, CPU).h for d in (data, broken))
     assert not torch.equal(one["stream 0"], two["stream 0"])
 
 

@@ -41,7 +41,7 @@ def stored(tmp_path_factory, no_premises):
 @pytest.mark.parametrize("method", ["simclr", "pca"])
 def test_kept_and_repeated_give_the_same_representation_per_split(stored, method):
     folder, (wine, _) = stored
-    kept, bare = (sslbench.encode(method, wine, seed=1, results=folder / r) for r in ("kept", "bare"))
+    kept, bare = (sslbench.encode(method, wine, fold=1, results=folder / r) for r in ("kept", "bare"))
     rows, width = {k: len(v) for k, v in kept.items()}, kept["train"].shape[1]
     assert sum(rows.values()) == 178 and all(v.shape == (rows[k], width) for k, v in kept.items())
     for part in kept:
@@ -68,7 +68,9 @@ def _streams(card):
 
 def test_what_is_not_there_is_said_with_the_command_that_makes_it(stored):
     folder, (wine, _) = stored
-    with pytest.raises(UsageError, match="no default run of simclr on small-wine with seed 7; make one with: sslbench"):
+    with pytest.raises(
+        UsageError, match="no default run of simclr on small-wine with fold 0 and init 7; make one with: sslbench"
+    ):
         sslbench.encode("simclr", wine, seed=7, results=folder / "kept")
     with pytest.raises(UsageError, match="has no representation"):
         sslbench.encode("gradient-boosting", wine, results=folder / "kept")
@@ -89,7 +91,7 @@ def test_a_score_that_does_not_repeat_is_an_error_not_a_shrug(stored, tmp_path):
     bits = next(s.value for s in record.scores if s.metric == "bits")
     _copy(folder / "bare", tmp_path, "simclr", lambda line: line.replace(f'"value":{bits}', '"value":0.123'))
     with pytest.raises(RecordError, match=r"the record says 0\.1230"):
-        sslbench.encode("simclr", wine, seed=record.init, results=tmp_path)
+        sslbench.encode("simclr", wine, *record.run, results=tmp_path)
 
 
 def _copy(source, target, method, change):

@@ -37,7 +37,7 @@ def method_entry():
 
 @dataclass(frozen=True)
 class Exploding(JointEmbedding):
-    """Fine for seed 0; infinite from step 2 on for the others. Source: a test. Deviation: none."""
+    """Fine for the first run; infinite from step 2 on for the others. Source: a test. Deviation: none."""
 
     card = Card(title="Exploding", family="contrastive", source="a test")
 
@@ -174,8 +174,8 @@ def test_a_search_keeps_all_candidates_and_reads_test_for_the_chosen_one_only(ca
         records = run_pack(pack, "cpu")
         assert [r.track for r in records] == (["candidate"] * 3 + ["tuned"]) * 2
         assert len({r.key for r in records}) == 8
-        for init in (0, 1):
-            found, (chosen,) = ([r for r in records if r.init == init and r.track == t] for t in ("candidate", "tuned"))
+        for fold in (0, 1):
+            found, (chosen,) = ([r for r in records if r.fold == fold and r.track == t] for t in ("candidate", "tuned"))
             assert not any(r.scores for r in found) and chosen.scores and chosen.candidates == 3
             best = max(found, key=lambda r: r.selection)
             assert chosen.settings == best.settings and chosen.selection == best.selection

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sslbench.config import QUICK, STANDARD
+from sslbench.config import QUICK, STANDARD, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.registry import METHODS
 from sslbench.runner.identity import run_identity
@@ -13,9 +13,9 @@ from sslbench.tasks import find_task
 DATASET = load_dataset(find_task("wine"))
 
 
-def identity(settings=None, task=None, protocol=STANDARD, seed=0, dataset=DATASET):
+def identity(settings=None, task=None, protocol=STANDARD, run=Run(0, 0), dataset=DATASET):
     dataset = dataset if task is None else replace(dataset, task=task)
-    return run_identity(METHODS.get("simclr").build(settings), dataset, seed, protocol)
+    return run_identity(METHODS.get("simclr").build(settings), dataset, run, protocol)
 
 
 def changed(other):
@@ -29,16 +29,19 @@ def test_each_part_is_found():
         "task"
     }
     assert changed(identity(protocol=QUICK)) == {"protocol"}
-    assert changed(identity(seed=1)) == {"split"}
+    assert changed(identity(run=Run(1, 0))) == {"split"}
     assert changed(identity(dataset=replace(DATASET, digest="other"))) == {"data"}
 
 
-def test_prose_and_seeds_of_one_fold():
+def test_prose_and_the_number_of_inits_do_not_count_and_an_init_is_no_split():
     assert changed(identity(task=DATASET.task.model_copy(update={"description": "other words"}))) == set()
-    assert identity(seed=5).split == identity(seed=0).split and identity(seed=5).digest != identity(seed=0).digest
+    budget = DATASET.task.budget.model_copy(update={"inits": 7})
+    assert changed(identity(task=DATASET.task.model_copy(update={"budget": budget}))) == set()
+    one, two = identity(), identity(run=Run(0, 1))
+    assert one.split == two.split and one.digest != two.digest
 
 
 @pytest.mark.parametrize("name", ["simclr", "vicreg", "pca"])
 def test_the_digest_is_the_same_twice(name):
     build = METHODS.get(name).build
-    assert run_identity(build(), DATASET, 0, STANDARD) == run_identity(build(), DATASET, 0, STANDARD)
+    assert run_identity(build(), DATASET, Run(0, 0), STANDARD) == run_identity(build(), DATASET, Run(0, 0), STANDARD)

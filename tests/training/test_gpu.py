@@ -9,7 +9,7 @@ import torch
 
 from sslbench.bench.cases import CONV, RESNET
 from sslbench.bench.data import image_task, made_up, training
-from sslbench.config import RunOptions, protocol_named
+from sslbench.config import Run, RunOptions, protocol_named
 from sslbench.data.dataset import load_dataset
 from sslbench.draws import Draw
 from sslbench.methods.base import Pretrained
@@ -47,8 +47,12 @@ def test_the_whole_step_is_captured_and_the_graph_serves_every_run(name):
     method, cuda = METHODS.get(name).build(), torch.device("cuda")
     dataset = load_dataset(find_task("breast-cancer-views" if name == "clip" else "wine")).to(cuda)
     protocol = replace(protocol_named("standard"), step_scale=0.05)
-    stacked = represent(method, dataset, (0, 1, 2), protocol, cuda, placement=Placement("stacked", 3, 0.0))
-    in_turn = represent(method, dataset, (0, 1, 2), protocol, cuda, placement=Placement("in turn", 1, 0.0))
+    stacked = represent(
+        method, dataset, (Run(0, 0), Run(1, 1), Run(2, 2)), protocol, cuda, placement=Placement("stacked", 3, 0.0)
+    )
+    in_turn = represent(
+        method, dataset, (Run(0, 0), Run(1, 1), Run(2, 2)), protocol, cuda, placement=Placement("in turn", 1, 0.0)
+    )
     assert not stacked.notes and not in_turn.notes
     for stream in stacked.h:
         assert torch.allclose(stacked.h[stream], in_turn.h[stream], atol=1e-2)
@@ -73,7 +77,7 @@ def test_a_captured_step_equals_an_eager_one(spec):
 def test_streams_on_the_host_are_read_ahead_into_pinned_memory():
     method, cuda = METHODS.get("simclr").build(), torch.device("cuda")
     dataset, protocol = load_dataset(find_task("digits")), replace(protocol_named("standard"), step_scale=0.02)
-    host, device = (represent(method, d, (0,), protocol, cuda) for d in (dataset, dataset.to(cuda)))
+    host, device = (represent(method, d, (Run(0, 0),), protocol, cuda) for d in (dataset, dataset.to(cuda)))
     assert torch.allclose(host.h["scan"], device.h["scan"], atol=1e-3)
 
 

@@ -5,7 +5,7 @@ run.
 import pytest
 import torch
 
-from sslbench.config import Protocol
+from sslbench.config import Protocol, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.draws import Draw
 from sslbench.registry import ENCODERS, METHODS
@@ -27,8 +27,10 @@ def small(encoder, rep_dim, steps=2):
 def test_resnet18_trains_for_two_seeds_as_for_each_alone(name, at_once):
     """One after another, where the second run begins again in the memory of the first, and side by side."""
     dataset, method, cpu = small("resnet18", 512), METHODS.get(name).build(), torch.device("cpu")
-    both = represent(method, dataset, (0, 1), Protocol(), cpu, placement=Placement("large", at_once, 0.0))
-    alone = represent(method, dataset, (1,), Protocol(), cpu)
+    both = represent(
+        method, dataset, (Run(0, 0), Run(1, 1)), Protocol(), cpu, placement=Placement("large", at_once, 0.0)
+    )
+    alone = represent(method, dataset, (Run(1, 1),), Protocol(), cpu)
     assert both.h["scan"].shape == (2, 1797, 512) and both.diverged_at == [None, None]
     assert torch.allclose(both.h["scan"][1], alone.h["scan"][0], atol=1e-4)
 

@@ -68,7 +68,7 @@ def test_a_stream_too_large_for_the_device_stays_and_is_read_ahead():
 def test_training_from_the_host_equals_training_from_the_device():
     from dataclasses import replace
 
-    from sslbench.config import STANDARD
+    from sslbench.config import STANDARD, Run
     from sslbench.data.dataset import load_dataset
     from sslbench.registry import METHODS
     from sslbench.tasks import find_task
@@ -76,5 +76,7 @@ def test_training_from_the_host_equals_training_from_the_device():
 
     dataset, method = load_dataset(find_task("digits")), METHODS.get("simclr").build()
     protocol, cpu = replace(STANDARD, step_scale=0.01), torch.device("cpu")
-    ahead, here = (represent(method, d, (0, 1), protocol, cpu).h["scan"] for d in (dataset.to(cpu, 10), dataset))
+    ahead, here = (
+        represent(method, d, (Run(0, 0), Run(1, 1)), protocol, cpu).h["scan"] for d in (dataset.to(cpu, 10), dataset)
+    )
     assert torch.equal(ahead, here)

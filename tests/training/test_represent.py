@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from sslbench.config import STANDARD
+from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.methods.base import JointEmbedding, SingleRun
 from sslbench.methods.card import Card
@@ -37,14 +37,23 @@ def data(task="wine", **changes):
 )
 def test_runs_in_turn_equal_runs_side_by_side(name, at_once):
     """In turn the second run begins again in the memory of the first."""
-    stacked = represent(method(name), data(), (0, 1, 2), SHORT, CPU, placement=Placement("stacked", 3, 0.0))
-    in_turn = represent(method(name), data(), (0, 1, 2), SHORT, CPU, placement=Placement("in turn", at_once, 0.0))
+    stacked = represent(
+        method(name), data(), (Run(0, 0), Run(1, 1), Run(2, 2)), SHORT, CPU, placement=Placement("stacked", 3, 0.0)
+    )
+    in_turn = represent(
+        method(name),
+        data(),
+        (Run(0, 0), Run(1, 1), Run(2, 2)),
+        SHORT,
+        CPU,
+        placement=Placement("in turn", at_once, 0.0),
+    )
     assert torch.equal(stacked.h["table"], in_turn.h["table"]) and stacked.trace == in_turn.trace
 
 
 @pytest.mark.parametrize("name", ["byol", "supervised", "tico", "simsiam"])
 def test_a_killed_training_goes_on_from_its_checkpoint_as_if_undisturbed(monkeypatch, tmp_path, name):
-    whole = represent(method(name), data(), (0, 1), SHORT, CPU)
+    whole = represent(method(name), data(), (Run(0, 0), Run(1, 1)), SHORT, CPU)
     monkeypatch.setattr(checkpoint_module, "SAVE_SECONDS", 0.0)
     monkeypatch.setattr(Checkpoint.__init__, "__defaults__", (0.0,))
     step, taken = TrainStep.step, []
@@ -57,21 +66,23 @@ def test_a_killed_training_goes_on_from_its_checkpoint_as_if_undisturbed(monkeyp
 
     monkeypatch.setattr(TrainStep, "step", until_5)
     with pytest.raises(KeyboardInterrupt):
-        represent(method(name), data(), (0, 1), SHORT, CPU, checkpoints=(tmp_path, ["a", "b"]))
+        represent(method(name), data(), (Run(0, 0), Run(1, 1)), SHORT, CPU, checkpoints=(tmp_path, ["a", "b"]))
     assert [f.name for f in tmp_path.iterdir()] == ["a-b.safetensors"]
     counted = []
     monkeypatch.setattr(TrainStep, "step", lambda self, *batch: (counted.append(1), step(self, *batch)))
-    resumed = represent(method(name), data(), (0, 1), SHORT, CPU, checkpoints=(tmp_path, ["a", "b"]))
+    resumed = represent(method(name), data(), (Run(0, 0), Run(1, 1)), SHORT, CPU, checkpoints=(tmp_path, ["a", "b"]))
     assert len(counted) == 12 - 5 and torch.equal(resumed.h["table"], whole.h["table"])
     assert resumed.trace == whole.trace and not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_that_is_torn_or_of_other_shapes_is_not_used(tmp_path):
     save_tensors(tmp_path / "a-b.safetensors", {"clock": torch.ones(3)})
-    whole = represent(method("vicreg"), data(), (0, 1), SHORT, CPU)
+    whole = represent(method("vicreg"), data(), (Run(0, 0), Run(1, 1)), SHORT, CPU)
     for spoil in (lambda f: f, lambda f: f.write_bytes(f.read_bytes()[:20]) if f.exists() else f.write_bytes(b"x")):
         spoil(tmp_path / "a-b.safetensors")
-        again = represent(method("vicreg"), data(), (0, 1), SHORT, CPU, checkpoints=(tmp_path, ["a", "b"]))
+        again = represent(
+            method("vicreg"), data(), (Run(0, 0), Run(1, 1)), SHORT, CPU, checkpoints=(tmp_path, ["a", "b"])
+        )
         assert torch.equal(again.h["table"], whole.h["table"])
 
 
@@ -118,13 +129,13 @@ def test_stacked_settings_train_as_each_setting_alone(name):
     dataset = next(d for d in map(data, ("wine", "breast-cancer-views")) if not why_not(method(name), d.task, d.kinds))
     variants = candidates(method(name), 3, 0, STANDARD)
     try:
-        many = represent(method(name), dataset, (0, 0, 0), SHORT, CPU, variants=variants)
+        many = represent(method(name), dataset, (Run(0, 0), Run(0, 0), Run(0, 0)), SHORT, CPU, variants=variants)
     except TypeError:
         # a view's strength, an initial value, a count of masked tokens and a weight that rises are numbers
         assert name in ("scarf", "clip", "siglip", "cross-self", "mae", "jepa", "t-jepa")
         return
     for i, variant in enumerate(variants):
-        alone = represent(method(name), dataset, (0,), SHORT, CPU, variants=[variant])
+        alone = represent(method(name), dataset, (Run(0, 0),), SHORT, CPU, variants=[variant])
         steps, values = zip(*many.trace[i], strict=True)
         assert steps == tuple(s for s, _ in alone.trace[0])
         assert values == pytest.approx([v for _, v in alone.trace[0]], rel=1e-3)
@@ -173,15 +184,17 @@ class StackedMSE(JointEmbedding):
 
 @pytest.mark.parametrize("branch", [False, True])
 def test_a_loss_of_one_run_is_mapped_over_runs_or_looped_but_never_refused(branch):
-    plain, stacked = (represent(m, data(), (0, 1), SHORT, CPU).h["table"] for m in (PlainMSE(branch), StackedMSE()))
+    plain, stacked = (
+        represent(m, data(), (Run(0, 0), Run(1, 1)), SHORT, CPU).h["table"] for m in (PlainMSE(branch), StackedMSE())
+    )
     assert torch.allclose(plain, stacked, atol=1e-4)
     with pytest.raises(TypeError, match="differs between runs"):
         PlainMSE(weight=PerRun(torch.ones(2))).loss(torch.zeros(2, 4, 3), torch.zeros(2, 4, 3))
 
 
 def test_bfloat16_trains_to_nearly_the_same():
-    half = represent(method("vicreg"), data(), (0,), replace(SHORT, precision="bfloat16"), CPU).h["table"]
-    full = represent(method("vicreg"), data(), (0,), SHORT, CPU).h["table"]
+    half = represent(method("vicreg"), data(), (Run(0, 0),), replace(SHORT, precision="bfloat16"), CPU).h["table"]
+    full = represent(method("vicreg"), data(), (Run(0, 0),), SHORT, CPU).h["table"]
     assert half.dtype == torch.float32 and not torch.equal(half, full)
     assert torch.nn.functional.cosine_similarity(half, full, dim=-1).median() > 0.99
 

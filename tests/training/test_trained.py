@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sslbench.config import QUICK
+from sslbench.config import QUICK, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.evaluation.score import score_representation
 from sslbench.registry import METHODS
@@ -23,7 +23,7 @@ PROTOCOL = replace(QUICK, step_scale=0.02, probes=("linear", "fine-tune"))
 )
 def test_it_gives_the_runs_representation_and_can_be_tuned(task, name):
     dataset, method = load_dataset(find_task(task)), METHODS.get(name).build()
-    done = represent(method, dataset, (0, 1), PROTOCOL, CPU)
+    done = represent(method, dataset, (Run(0, 0), Run(1, 1)), PROTOCOL, CPU)
     h, encoder = {k: v[1] for k, v in done.h.items()}, done.encoders[1]
     with torch.no_grad():
         found = encoder.represent(encoder.parameters(), np.arange(dataset.rows))
@@ -43,7 +43,7 @@ def test_it_gives_the_runs_representation_and_can_be_tuned(task, name):
 def test_runs_with_settings_of_their_own_have_encoders_too():
     dataset, method = load_dataset(find_task("breast-cancer")), METHODS.get("simclr").build()
     variants = [method.settings() | {RATE: rate, "temperature": t} for rate, t in ((1e-3, 0.2), (3e-3, 0.5))]
-    done = represent(method, dataset, (0, 0), PROTOCOL, CPU, variants=variants)
+    done = represent(method, dataset, (Run(0, 0), Run(0, 0)), PROTOCOL, CPU, variants=variants)
     for i, encoder in enumerate(done.encoders):
         with torch.no_grad():
             found = encoder.represent(encoder.parameters(), np.arange(dataset.rows))[0]
@@ -53,5 +53,8 @@ def test_runs_with_settings_of_their_own_have_encoders_too():
 def test_encoders_are_kept_only_where_a_probe_asks_for_them():
     dataset = load_dataset(find_task("breast-cancer"))
     assert (
-        represent(METHODS.get("simclr").build(), dataset, (0,), replace(PROTOCOL, probes=("mlp",)), CPU).encoders == []
+        represent(
+            METHODS.get("simclr").build(), dataset, (Run(0, 0),), replace(PROTOCOL, probes=("mlp",)), CPU
+        ).encoders
+        == []
     )
