@@ -123,7 +123,8 @@ def assess(x1, x2, y, groups=None, unlabelled=None, assumptions: Sequence[str] =
     dict or frame of several targets; groups: (n,), rows of one group belong together (several views of one item, one
     subject); unlabelled: further pairs (x1, x2), which help where a view codes what the other shows; assumptions:
     names, none means all that can be asked of two views. Columns: target, assumption, verdict, value, low, high,
-    tolerance, unit, n, estimator, detectable, note. Information in nats. Raises InputError for what cannot be read.
+    tolerance, unit, n, estimator, detectable, power, note. Information in nats. Raises InputError for what cannot be
+    read.
     """
     import numpy as np
     import pandas as pd

@@ -35,10 +35,10 @@ class Protocol:
         ("linear", "knn", "ridge", "retrieval"), "probes that read every representation; sslbench list probes"
     )
     neighbours: tuple[int, ...] = option((1, 5, 10, 20, 50), "k of the kNN probe; chosen on val")
-    assumption_rows: int = option(5000, "most rows an assumption test reads; more are subsampled")
+    assumption_rows: int = option(20000, "most rows an assumption test reads; more are subsampled")
     assumption_network: bool = option(True, "whether the readers include the two-layer network")
-    assumption_dim: int = option(64, "views wider than this are read through as many principal components")
-    assumption_maps: int = option(3, "feature maps of images: raw, random convolution, the task's trained encoder")
+    assumption_dim: int = option(64, "most principal components a view is read through; fewer where rows are few")
+    assumption_maps: int = option(2, "feature maps of images: raw, random convolution")
     precision: str = option("float32", "arithmetic of pretraining")
 
 

@@ -9,5 +9,5 @@ TRAINING = 1  # draws, stream encodings, networks, training step, loop, optimise
 EVALUATION = 1  # readouts, scores, and how settings are chosen on val
 METRICS = 1  # what is measured of a representation
 ESTIMATORS = 1  # entropy, information, independence, decomposition, and the predictive models behind them
-FEATURE_MAPS = 1  # what assumption tests read of a task: subsample, maps, components
-VERDICTS = 1  # how verdicts of several maps agree, and the correction over a task
+FEATURE_MAPS = 2  # what assumption tests read of a task: subsample, maps, components
+VERDICTS = 2  # how verdicts of several maps agree, and the corrections over a task

@@ -25,7 +25,7 @@ class AssumptionCard:
     families: tuple[str, ...] = ()  # families of methods that rely on it
     streams: tuple[int, int | None] = (1, None)  # least and most streams of a task; one stream gives two views
     every_map: bool = False  # read in every feature map, and contradicted by none
-    claim: str = VIOLATED  # the verdict that claims an effect, and so is corrected over the task
+    claim: str = VIOLATED  # the verdict that claims an effect; the contrary one claims that there is none
 
     @property
     def takes(self) -> str:
@@ -59,7 +59,7 @@ class Verdict:
     detectable: float | None
     note: str
     unit: str = "nats"
-    p: float | None = None  # one-sided p-value of "the assumption holds", for the correction over a task
+    power: str = "yes"  # or "no power": what was not seen could not have been seen, and `value` says nothing
     evidence: dict = field(default_factory=dict)
 
     def noting(self, *notes: str) -> "Verdict":
@@ -75,7 +75,8 @@ class ViewData:
     targets: name -> (n,) classes; groups: (n,), rows of one group stay together; original: (n, dim), the items before
     they were viewed, where views are corruptions; more: (views, n, dim), further views of the same items, drawn anew;
     strengths: view strength -> two views (n, dim) at it; map: the feature map's name; pairs: further pairs of two
-    views, without labels.
+    views, without labels; dropped: "x1" or "original" -> its columns (n, more) that a reduction left out; kept: the
+    share of variance that it kept.
     """
 
     views: tuple[np.ndarray, ...]
@@ -86,6 +87,8 @@ class ViewData:
     strengths: dict[float, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     map: str = "raw"
     pairs: tuple[np.ndarray, np.ndarray] | None = None
+    dropped: dict[str, np.ndarray] = field(default_factory=dict)
+    kept: dict[str, float] = field(default_factory=dict)
 
     @property
     def x1(self) -> np.ndarray:
@@ -113,6 +116,11 @@ class ViewData:
         """The array called "x1" (view 1), "original", or "x1+x3" (views 1 and 3 side by side)."""
         parts = [self.original if part == "original" else self.views[int(part[1:]) - 1] for part in name.split("+")]
         return parts[0] if len(parts) == 1 else side_by_side(parts)
+
+    def dropped_of(self, name: str) -> np.ndarray | None:
+        """What a reduction left out of the array called `name`, as in `named`, or None if nothing."""
+        parts = [self.dropped[part] for part in name.split("+") if part in self.dropped]
+        return side_by_side(parts) if parts else None
 
     @property
     def unlabelled(self) -> tuple[np.ndarray, np.ndarray] | None:

@@ -74,6 +74,8 @@ CONDITIONAL = (
     case("copy", "copy"),
     case("and", "and"),
     case("switch", "switch", mix=0.25),
+    case("hidden-given", "hidden", where="given"),
+    case("hidden-own", "hidden", where="own"),
     case("digits-shared", "paired-digits", mix=0.0),
     case("digits-switch", "paired-digits", mix=0.5),
 )

@@ -1,12 +1,11 @@
 """Conditional independence: given the label, the two views have nothing in common."""
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
+from sslbench.assumptions.base import AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.rules import independence_rule
 from sslbench.assumptions.shared import shared_given_label
 from sslbench.registry import ASSUMPTIONS
-
-LEVEL = 0.01
 
 
 @ASSUMPTIONS.register("conditional-independence")
@@ -25,8 +24,8 @@ class ConditionalIndependence:
         estimator="exact within-class permutation test (whitened components and random cosines); held-out InfoNCE "
         "with a Gaussian critic on the same features",
         rule="violated if the exact test rejects at 1 % (Holm-corrected over the task); holds if it does not, the "
-        "estimate's high end is under the tolerance, and a planted dependence of twice the tolerance is found; else "
-        "undecided. Tolerance: 0.01 nats or 5 % of the label information, the larger",
+        "estimate's high end is under the tolerance (Holm-corrected too), and a planted dependence of twice the "
+        "tolerance is found; else undecided. Tolerance: 0.01 nats or 5 % of the label information, the larger",
         world="noisy-channels (holds), shared-nuisance (violated: 0.531 bits), copy (holds)",
         limits="The test is exact at any n, but finds only dependence that components and random cosines show. Not the "
         "same as redundancy: noisy-channels is independent and not redundant, shared-nuisance the reverse.",
@@ -34,6 +33,7 @@ class ConditionalIndependence:
         families=("contrastive", "reconstruction", "latent prediction"),
         streams=(1, 2),
     )
+    rule = staticmethod(independence_rule)
     calibration = Calibration(
         GATES, "conditional-independence", holds=lambda truth, tolerance: truth < 1e-9, lower_estimate=True
     )
@@ -41,13 +41,4 @@ class ConditionalIndependence:
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
         found = shared_given_label(readings)
-        verdict, notes = UNDECIDED, []
-        if found.p < LEVEL:
-            verdict = VIOLATED
-        elif found.high >= found.tolerance:
-            notes.append("no dependence was found, but the interval reaches the tolerance")
-        elif not found.control_found:
-            notes.append("no dependence was found, nor was a planted one of twice the tolerance")
-        else:
-            verdict = HOLDS
-        return found.verdict(self.name, verdict, notes, found.p)
+        return found.verdict(self.name, self.rule, found.p)

@@ -1,10 +1,11 @@
 """InfoMin: the views share no more than the label, and the U-curve over their strength."""
 
-from scipy.stats import norm
+from dataclasses import replace
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
+from sslbench.assumptions.base import AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.rules import infomin_rule, p_of_end
 from sslbench.assumptions.shared import shared_given_label
 from sslbench.information.conditional import mutual
 from sslbench.information.dependence import dependence
@@ -27,9 +28,8 @@ class InfoMin:
         "copula "
         "for the curve",
         rule="violated if the estimate's low end exceeds the tolerance (Holm-corrected over the task); holds if its "
-        "high "
-        "end is under it, the exact independence test does not reject, and a planted dependence is found; else "
-        "undecided",
+        "high end is under it (Holm-corrected too), the exact independence test does not reject, and a planted "
+        "dependence is found; else undecided",
         world="shared-nuisance (violated: 1 - h(r) bits), noisy-channels (holds)",
         limits="A lower estimate: never 'holds' on its word alone. The curve is shown, not judged: five points carry "
         "no "
@@ -38,23 +38,15 @@ class InfoMin:
         families=("contrastive", "self-distillation", "clustering", "information maximisation", "entropy"),
         streams=(1, 2),
     )
+    rule = staticmethod(infomin_rule)
     calibration = Calibration(GATES, "conditional-independence", lower_estimate=True)
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
         found = shared_given_label(readings)
-        verdict, notes = UNDECIDED, []
-        if found.low > found.tolerance:
-            verdict = VIOLATED
-        elif found.high < found.tolerance and found.p >= 0.01 and found.control_found:
-            verdict = HOLDS
-        elif found.p < 0.01:
-            notes.append("dependence was found, but not shown to exceed the tolerance")
-        else:
-            notes.append("neither a dependence above the tolerance nor its absence was shown")
-        p = float(norm.sf((found.low + 1.96 * found.se - found.tolerance) / max(found.se, 1e-12)))
-        out = found.verdict(self.name, verdict, notes, p)
-        return Verdict(**(vars(out) | {"evidence": out.evidence | curve(readings)}))
+        p = p_of_end(found.low - found.tolerance, found.se)
+        out = found.verdict(self.name, self.rule, p)
+        return replace(out, evidence=out.evidence | curve(readings))
 
 
 def curve(readings: Readings) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """Interaction: whether anything about the label is in neither view, only in both together."""
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
+from sslbench.assumptions.base import AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.rules import interaction_rule, p_of_end, ruled
 from sslbench.information.conditional import PAD, Z95, read_positive_controls
 from sslbench.information.profile import profile
 from sslbench.information.readers.cross_fitted import posterior
@@ -28,8 +29,9 @@ class NoInteraction:
         "fusion): no code of one stream can hold it.",
         statistic="S, nats, with R, U1 and U2 beside it",
         estimator=NAME,
-        rule="violated if the low end of S exceeds the tolerance; holds if its high end is under it, the sum rules "
-        "agree with the redundancy readings and a planted interaction is found; else undecided",
+        rule="violated if the low end of S exceeds the tolerance; holds if its high end is under it (either "
+        "Holm-corrected over the task), the sum rules agree with the redundancy readings and a planted interaction is "
+        "found; else undecided",
         world="xor (S = 1 bit), and (R .311, S .5), switch (U1 .138, S 0), noisy-channels (R .531, S .211)",
         limits="R by BROJA's definition; others differ. The code of a posterior has at most 8 cells, so R reads a "
         "little "
@@ -38,6 +40,7 @@ class NoInteraction:
         families=("contrastive", "self-distillation", "information maximisation", "paired"),
         streams=(1, 2),
     )
+    rule = staticmethod(interaction_rule)
     calibration = Calibration(GATES, "synergy")
 
     def test(self, readings: Readings) -> Verdict:
@@ -53,32 +56,31 @@ class NoInteraction:
         low, high = low - PAD, high + PAD + max(0.0, reading.extrapolated - reading.gap)
         tolerance = reading.tolerance
         agree = reading.low - 0.02 <= found.unique_1[2] + high and found.unique_1[1] + low <= reading.high + 0.02
-        verdict, notes = UNDECIDED, []
-        if not agree:
-            notes.append("U1 + S does not agree with the reading of I(Y; X1 | X2)")
-        elif low > tolerance:
-            verdict = VIOLATED
-        elif high < tolerance:
-            planted, planted_se = read_positive_controls(sides[1], tolerance)["interaction"]
-            verdict = HOLDS if planted - Z95 * planted_se > tolerance else UNDECIDED
-            notes += (
-                [] if verdict == HOLDS else ["no synergy above the tolerance was read, but neither was a planted one"]
-            )
-        else:
-            notes.append("the interval spans the tolerance")
         parts = {k: round(getattr(found, k)[0], 4) for k in ("redundant", "unique_1", "unique_2", "synergy")}
-        half = (high - low) / 2
-        return Verdict(
-            self.name,
-            readings.target,
-            verdict,
-            value,
-            low,
-            high,
-            tolerance,
-            reading.n,
-            NAME,
-            tolerance + 1.43 * half,
-            "; ".join(notes),
-            evidence=parts | {f"{k}_high": round(getattr(found, k)[2], 4) for k in ("unique_1", "unique_2")},
+        parts |= {f"{k}_high": round(getattr(found, k)[2], 4) for k in ("unique_1", "unique_2")} | {
+            "sums_agree": bool(agree)
+        }
+        if high < tolerance:
+            planted, planted_se = read_positive_controls(sides[1], tolerance)["interaction"]
+            parts |= {"plant_interaction": planted, "plant_interaction_se": planted_se}
+        parts |= {
+            "p_effect": p_of_end(low - tolerance, (value - low) / Z95),
+            "p_absence": p_of_end(tolerance - high, (high - value) / Z95),
+        }
+        return ruled(
+            Verdict(
+                self.name,
+                readings.target,
+                "",
+                value,
+                low,
+                high,
+                tolerance,
+                reading.n,
+                NAME,
+                tolerance + 1.43 * (high - low) / 2,
+                "",
+                evidence=parts,
+            ),
+            self.rule,
         )

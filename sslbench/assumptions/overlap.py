@@ -3,21 +3,13 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from sslbench.assumptions.base import (
-    HOLDS,
-    UNDECIDED,
-    VIOLATED,
-    AssumptionCard,
-    Verdict,
-    not_applicable,
-    streams_in_words,
-)
+from sslbench.assumptions.base import AssumptionCard, Verdict, not_applicable, streams_in_words
 from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.rules import HOLDS_UNDER, VIOLATED_OVER, overlap_rule, p_of_end, ruled
 from sslbench.information.conditional import Z95
 from sslbench.registry import ASSUMPTIONS
 
-HOLDS_UNDER, VIOLATED_OVER = 0.05, 0.15
 MOST_ITEMS = 2000
 
 
@@ -37,12 +29,14 @@ class AugmentationOverlap:
         "nearest "
         "view of all is another item's, and the connected components per class",
         estimator="nearest neighbours among all views in the feature map; cluster bootstrap over items",
-        rule="holds if the interval lies under 5 %, violated if over 15 %, else undecided",
+        rule="holds if the interval lies under 5 %, violated if over 15 % (either Holm-corrected over the task), "
+        "else undecided",
         world="blocks: views of two classes that lie apart (0) or alike (1/2)",
         limits="Distances in raw features or principal components, which are not what an encoder sees.",
         source="HaoChen et al. 2021, arXiv:2106.04156; Wang et al. 2022, arXiv:2203.13457 (ACR)",
         families=("contrastive", "information maximisation", "clustering"),
     )
+    rule = staticmethod(overlap_rule)
     calibration = Calibration(
         (case("blocks-apart", "blocks", distance=8.0), case("blocks-mixed", "blocks", distance=0.0)),
         "other-class-share",
@@ -59,23 +53,29 @@ class AugmentationOverlap:
         views = np.stack([v.x1, v.x2, *([] if v.more is None else v.more)])[:, rows]  # (views, items, dim)
         other, met, components = overlap_graph(views, y[rows], readings.seed)
         mean, (low, high) = float(other.mean()), _interval(other, readings.seed)
-        verdict = HOLDS if high < HOLDS_UNDER else VIOLATED if low > VIOLATED_OVER else UNDECIDED
-        notes = [] if verdict != UNDECIDED else [f"the interval is not clear of {HOLDS_UNDER:g} to {VIOLATED_OVER:g}"]
-        evidence = {"items_met": round(float(met.mean()), 4), "components_per_class": round(components, 2)}
-        return Verdict(
-            self.name,
-            readings.target,
-            verdict,
-            mean,
-            low,
-            high,
-            HOLDS_UNDER,
-            len(rows),
-            f"nearest neighbours among {len(views)} views of {len(rows)} items",
-            HOLDS_UNDER + 2.8 * (high - low) / (2 * Z95),
-            "; ".join(notes),
-            unit="share",
-            evidence=evidence,
+        evidence = {
+            "items_met": round(float(met.mean()), 4),
+            "components_per_class": round(components, 2),
+            "p_effect": p_of_end(low - VIOLATED_OVER, (mean - low) / Z95),
+            "p_absence": p_of_end(HOLDS_UNDER - high, (high - mean) / Z95),
+        }
+        return ruled(
+            Verdict(
+                self.name,
+                readings.target,
+                "",
+                mean,
+                low,
+                high,
+                HOLDS_UNDER,
+                len(rows),
+                f"nearest neighbours among {len(views)} views of {len(rows)} items",
+                HOLDS_UNDER + 2.8 * (high - low) / (2 * Z95),
+                "",
+                unit="share",
+                evidence=evidence,
+            ),
+            self.rule,
         )
 
 

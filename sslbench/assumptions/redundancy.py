@@ -7,6 +7,7 @@ from sslbench.assumptions.base import AssumptionCard, Verdict, not_applicable
 from sslbench.assumptions.cases import CONDITIONAL, Calibration
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.rules import conditional_rule
 from sslbench.information.conditional import estimator_name
 from sslbench.registry import ASSUMPTIONS
 
@@ -52,6 +53,7 @@ class Redundancy:
     view: int
     version = 1  # of every member of the family: they are one test
 
+    rule = staticmethod(conditional_rule)
     calibration = Calibration(mirrors="redundancy-1")  # the same test with the views in turn
 
     def test(self, readings: Readings) -> Verdict:

@@ -1,9 +1,10 @@
 """Non-shared relevance: part of what matters about a target is in one view alone."""
 
-from sslbench.assumptions.base import HOLDS, UNDECIDED, VIOLATED, AssumptionCard, Verdict
+from sslbench.assumptions.base import HOLDS, VIOLATED, AssumptionCard, Verdict
 from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.conditional import decide
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.rules import NO_POWER, relevance_rule, ruled
 from sslbench.information.conditional import PAD, estimator_name
 from sslbench.registry import ASSUMPTIONS
 
@@ -28,6 +29,7 @@ class NonSharedRelevance:
         every_map=True,
         claim=HOLDS,
     )
+    rule = staticmethod(relevance_rule)
     calibration = Calibration(GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance)
 
     def test(self, readings: Readings) -> Verdict:
@@ -39,22 +41,27 @@ class NonSharedRelevance:
         larger = max(sides, key=lambda r: r.low)
         joint = max(*(r.joint for r in sides), 1e-3)
         share = lambda v: float(min(max(v / joint, -1.0), 1.0))  # noqa: E731
-        claims = [v.p for v in found if v.verdict == VIOLATED]
-        verdict = HOLDS if claims else VIOLATED if all(v.verdict == HOLDS for v in found) else UNDECIDED
-        notes = [v.note for v in found] if verdict == UNDECIDED else []
-        return Verdict(
-            self.name,
-            readings.target,
-            verdict,
-            share(max(r.gap for r in sides)),
-            share(max(v.low for v in found)),
-            share(max(v.high for v in found)),
-            share(larger.tolerance),
-            larger.n,
-            estimator_name(readings.network),
-            share(larger.tolerance + PAD + 2.8 * larger.se),
-            "; ".join(dict.fromkeys(filter(None, notes))),
-            unit="share",
-            p=min(claims, default=None),
-            evidence={"information_joint": round(joint, 5)},
+        told = [v.power if v.power == NO_POWER else v.verdict for v in found]
+        evidence = {"information_joint": joint} | {f"way_{k}": v for k, v in enumerate(told, 1)}
+        # shown if any way is, and absent if all are: the redundancy rows stand in the same corrections with these
+        evidence["p_effect"] = min(v.evidence["p_effect"] for v in found)
+        evidence["p_absence"] = max(v.evidence["p_absence"] for v in found)
+        decided = HOLDS if VIOLATED in told else VIOLATED if set(told) == {HOLDS} else ""
+        return ruled(
+            Verdict(
+                self.name,
+                readings.target,
+                "",
+                share(max(r.gap for r in sides)),
+                share(max(v.low for v in found)),
+                share(max(v.high for v in found)),
+                share(larger.tolerance),
+                larger.n,
+                estimator_name(readings.network),
+                share(larger.tolerance + PAD + 2.8 * larger.se),
+                "" if decided else "; ".join(dict.fromkeys(filter(None, (v.note for v in found)))),
+                unit="share",
+                evidence=evidence,
+            ),
+            self.rule,
         )

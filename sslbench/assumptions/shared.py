@@ -1,11 +1,13 @@
 """What two views share beyond the label: the test and the estimate behind two assumptions, with a positive control."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from sslbench.assumptions.base import Verdict
 from sslbench.assumptions.readings import Readings
+from sslbench.assumptions.rules import p_of_end, ruled
 from sslbench.information.independence import Independence, test_independence
 
 DRAWS, CONTROL_DRAWS = 999, 199
@@ -29,27 +31,26 @@ class Shared:
     tolerance: float
     control: float  # the test's p-value on the positive control; nan where none was needed
 
-    @property
-    def control_found(self) -> bool:
-        return self.control < 0.05
-
-    def verdict(self, name: str, verdict: str, notes: list[str], p: float) -> Verdict:
-        """The verdict with this evidence."""
+    def verdict(self, name: str, rule: Callable, p_effect: float) -> Verdict:
+        """The verdict that the rule gives on this evidence; p_effect: of the claim that something is shared."""
+        p_absence = p_of_end(self.tolerance - self.high, self.se)
         evidence = {"p": self.p} | ({} if np.isnan(self.control) else {"plant_p": self.control})
-        return Verdict(
-            name,
-            self.target,
-            verdict,
-            self.value,
-            self.low,
-            self.high,
-            self.tolerance,
-            self.n,
-            NAME,
-            2 * self.tolerance,
-            "; ".join(notes),
-            p=p,
-            evidence=evidence,
+        return ruled(
+            Verdict(
+                name,
+                self.target,
+                "",
+                self.value,
+                self.low,
+                self.high,
+                self.tolerance,
+                self.n,
+                NAME,
+                2 * self.tolerance,
+                "",
+                evidence=evidence | {"p_effect": p_effect, "p_absence": p_absence},
+            ),
+            rule,
         )
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from sslbench.assumptions.base import HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED, Verdict, ViewData, not_applicable
+from sslbench.assumptions.base import HOLDS, NOT_APPLICABLE, VIOLATED, Verdict, ViewData, not_applicable
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.redundancy import beyond_pairs
+from sslbench.assumptions.rules import ruled
 from sslbench.information.conditional import mutual
 from sslbench.registry import ASSUMPTIONS
-from sslbench.stats import holm
+from sslbench.stats import holm_adjusted
 
 COPIES = 0.01  # share of rows that are copies, from which on they are kept together
 
@@ -31,7 +32,7 @@ def test_views(
     """The verdict on every assumption (or those named) for every target, one row each.
 
     maps: the same views in one or several feature maps. An assumption of `every_map` is read in the map that shows most
-    of the label, and what it claims there in the others too; the others in the first. Holm's correction is over all
+    of the label, and what it claims there in the others too; the others in the first. Holm's corrections are over all
     tests of the task. Raises InputError for arrays that cannot be read.
     """
     names = list(names or task_assumptions(len(maps[0].views)))
@@ -55,7 +56,7 @@ def test_views(
                     f"nats of the label that the views show a linear reader, by feature map: {each}"
                 )
             out.append(verdict)
-    return _corrected(out)
+    return corrected(out)
 
 
 test_views.__test__ = False  # not a pytest test
@@ -82,24 +83,31 @@ def _agreed(verdicts: list[Verdict], maps: list[str]) -> Verdict:
     first = verdicts[0]
     if len(verdicts) == 1:
         return first
-    each = ", ".join(
-        f"{v.verdict} by {m} ({v.value:.3f} [{v.low:.3f}, {v.high:.3f}])" for v, m in zip(verdicts, maps, strict=True)
-    )
+    words = [f"{v.verdict} by {m}" for v, m in zip(verdicts, maps, strict=True)]
+    each = [f"{w} ({v.value:.3f} [{v.low:.3f}, {v.high:.3f}])" for w, v in zip(words, verdicts, strict=True)]
     if {HOLDS, VIOLATED} <= {v.verdict for v in verdicts}:
-        return replace(first, verdict=UNDECIDED).noting(f"feature maps contradict: {each}")
-    return first.noting(each)
+        first = replace(first, evidence=first.evidence | {"contradicted": ", ".join(words)})
+        return ruled(first, ASSUMPTIONS.get(first.assumption).rule)
+    return first.noting(", ".join(each))
 
 
-def _corrected(verdicts: list[Verdict]) -> list[Verdict]:
-    """Claims that Holm's correction over all p-values does not bear out become undecided."""
-    tested = [v for v in verdicts if v.p is not None]
-    rejected = dict(zip(map(id, tested), holm([v.p for v in tested]) if tested else [], strict=True))
-    out = []
-    for v in verdicts:
-        if v.verdict == ASSUMPTIONS.get(v.assumption).card.claim and not rejected.get(id(v), True):
-            v = replace(v, verdict=UNDECIDED).noting("claimed alone, but not after Holm's correction over the task")
-        out.append(v)
-    return out
+def corrected(verdicts: list[Verdict]) -> list[Verdict]:
+    """The verdicts of a task after Holm's correction of both claims, each in a family of its own.
+
+    One family are the task's claims of an effect, the other its claims that there is none, over all assumptions and
+    targets: in either the chance of one wrong claim or more is at most 2.5 %. non-shared-relevance stands in them with
+    the p-values of the redundancy rows that it follows from, and is rejected only with them.
+    """
+    tested = [v for v in verdicts if v.verdict != NOT_APPLICABLE]
+    adjusted = [holm_adjusted([v.evidence[p] for v in tested]) for p in ("p_effect", "p_absence")]
+    found = {
+        id(v): ruled(
+            replace(v, evidence=v.evidence | {"holm_effect": float(effect), "holm_absence": float(absence)}),
+            ASSUMPTIONS.get(v.assumption).rule,
+        )
+        for v, effect, absence in zip(tested, *adjusted, strict=True)
+    }
+    return [found.get(id(v), v) for v in verdicts]
 
 
 def keep_copies_together(views: ViewData) -> tuple[ViewData, str]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from sslbench.assumptions.base import ViewData
 from sslbench.assumptions.cases import Case
+from sslbench.assumptions.reduction import through_components
 from sslbench.data.worlds.factors import FACTORS, factor_world
 from sslbench.data.worlds.gates import GATES, draw_gate
 from sslbench.data.worlds.skins import as_vectors
@@ -31,6 +32,8 @@ def case_views(spec: TrialSpec) -> tuple[ViewData, dict[str, float]]:
     options = dict(spec.case.options)
     if spec.case.source == "blocks":
         return _blocks(rng, spec.n, spec.dim, **options)
+    if spec.case.source == "hidden":
+        return _hidden(rng, spec.n, spec.dim, **options)
     if spec.case.source in FACTORS:
         draw, truth = factor_world(spec.case.source, spec.case.options)
         s = draw(rng, spec.n, spec.dim)
@@ -47,6 +50,31 @@ def case_views(spec: TrialSpec) -> tuple[ViewData, dict[str, float]]:
     raw = SOURCES.get("world")(Source(kind="world", name=spec.case.source, options=options))
     one, two = (s.values.flatten(1).double().numpy() for s in raw.streams)
     return ViewData((one, two), dict(raw.targets), raw.groups), raw.truth["label"]
+
+
+def _hidden(rng: np.random.Generator, n: int, dim: int, where: str) -> tuple[ViewData, dict[str, float]]:
+    """Views of `dim` wide columns and one of little variance, reduced to `dim` components: where does the label lie?
+
+    "given": view 1 shows a factor, view 2 hides the same in what is dropped (truth 0); "own": view 1 alone holds it, in
+    what is dropped (truth: all of it). The label is the factor's sign, a fifth of it drawn anew.
+    """
+    factor, y = rng.normal(size=n), rng.integers(2, size=n)
+    kept = rng.random(n) < 0.8
+    y[kept] = factor[kept] > 0
+    views = rng.normal(size=(2, n, dim + 1)) * np.r_[np.full(dim, 3.0), 0.1]
+    views[0, :, 0 if where == "given" else dim] = factor * (3.0 if where == "given" else 0.1)
+    if where == "given":
+        views[1, :, dim] = 0.1 * factor
+    found = [through_components([x], dim) for x in views]
+    names = ("x1", "x2")
+    reduced = ViewData(
+        tuple(f.arrays[0] for f in found),
+        {"label": y},
+        dropped={k: f.dropped[0] for k, f in zip(names, found, strict=True)},
+        kept={k: f.share for k, f in zip(names, found, strict=True)},
+    )
+    information = 1 + 0.9 * np.log2(0.9) + 0.1 * np.log2(0.1)
+    return reduced, {"redundancy-1": 0.0 if where == "given" else information}
 
 
 def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float) -> tuple[ViewData, dict[str, float]]:

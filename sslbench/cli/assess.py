@@ -49,7 +49,7 @@ def _table(target: str, verdicts: list[Verdict]) -> Table:
         table.add_row(
             v.assumption,
             f"[{colour}]{v.verdict}[/{colour}]" if colour else v.verdict,
-            f"{v.value:.3f} \\[{v.low:.3f}, {v.high:.3f}] {v.unit}",
+            v.power if v.power != "yes" else f"{v.value:.3f} \\[{v.low:.3f}, {v.high:.3f}] {v.unit}",
             f"{v.tolerance:.3f}",
             f"{v.detectable:.3f}",
         )

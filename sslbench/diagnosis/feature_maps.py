@@ -1,24 +1,20 @@
 """Feature maps: what the assumption tests read of images.
 
 An assumption about pixels is tested in several maps, as predictive models see little in raw pixels; maps that
-contradict one another decide nothing.
+contradict one another decide nothing. No map is trained: a map that a ranked method trained would decide about it.
 """
 
 import math
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, conv2d
 
-from sslbench.config import Protocol, Run
+from sslbench.config import Protocol
 from sslbench.data.dataset import Dataset
-from sslbench.registry import METHODS
-from sslbench.training.represent import represent
 
 FILTERS, GRID = 48, 2  # of each of two layers of random filters; cells that the last is averaged over, per side
-ENCODER = "simclr"  # whose encoder, trained on the task's own train inputs without labels, is a map
 
 Map = Callable[[int, Tensor], Tensor]  # (stream, encoded inputs (1, n, ...)) -> (n, features)
 
@@ -57,39 +53,9 @@ def random_convolution(shapes: list[tuple[int, ...]], seed: int = 0) -> Map:
     return features
 
 
-def trained_encoder(dataset: Dataset, protocol: Protocol) -> Map:
-    """The task's own encoder after pretraining with `ENCODER` on split 0's train inputs, labels unused."""
-    kept = []
-    method = METHODS.get(ENCODER).build()
-    represent(
-        method, dataset, (Run(0, 0),), protocol, torch.device("cpu"), watch=lambda apply, encodings: kept.append(apply)
-    )
-    return lambda stream, x: torch.cat([kept[0](stream, rows)[0] for rows in x.split(2048, 1)])
-
-
 def maps_of(dataset: Dataset, shapes: list[tuple[int, ...]], protocol: Protocol) -> dict[str, Map]:
     """The maps that a task's assumptions are tested in: raw alone where no stream is an image."""
     every: dict[str, Callable[[], Map]] = {"raw": lambda: flat}
     if any(kind == "image" for kind in dataset.kinds):
         every["convolution"] = lambda: random_convolution(shapes)
-        every["trained"] = lambda: trained_encoder(dataset, protocol)
     return {name: make() for name, make in list(every.items())[: protocol.assumption_maps]}
-
-
-def through_components(groups: list[list[Tensor]], most: int) -> list[list[np.ndarray]]:
-    """Every group's tensors (n, features) through one basis of at most `most` principal components.
-
-    It is fitted to the group's rows together: views of one stream must stay comparable.
-    """
-    out = []
-    for tensors in groups:
-        tensors = [t.double() for t in tensors]
-        if tensors[0].shape[1] > most:
-            rows = torch.cat(tensors[:3])
-            mean = rows.mean(0)
-            values, vectors = torch.linalg.eigh((rows - mean).T @ (rows - mean))
-            del values
-            axes = vectors[:, -most:].flip(1)
-            tensors = [(t - mean) @ axes for t in tensors]
-        out.append([t.numpy() for t in tensors])
-    return out

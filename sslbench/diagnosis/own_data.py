@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 
 from sslbench.assumptions.base import Verdict, ViewData
+from sslbench.assumptions.reduction import components_for, in_words, through_components
 from sslbench.assumptions.suite import test_views
 from sslbench.config import STANDARD, Protocol
 from sslbench.data.dataset import Dataset
@@ -124,7 +125,7 @@ def one_thread():
 @one_thread()
 def assess_files(question: Question, names=None, progress=lambda text: None) -> tuple[list[Verdict], str]:
     """The verdicts on a person's files, and a note on how the views were made. Raises DataError, InputError."""
-    protocol: Protocol = replace(STANDARD, assumption_rows=question.rows, assumption_maps=2)
+    protocol: Protocol = replace(STANDARD, assumption_rows=question.rows)
     progress("reading the data")
     maps, note = task_views(load_question(question), protocol)
     return test_views(maps, names, progress=progress), note
@@ -167,7 +168,27 @@ def assess_arrays(x1, x2, targets: dict, groups=None, unlabelled=None, names=Non
             )
         more = tuple(pair)
     groups = None if groups is None else np.asarray(groups)
-    views = ViewData((x1, x2), targets, groups)
-    if more is not None:
-        views = replace(views, pairs=more)
-    return test_views([views], names, seed=seed)
+    views = ViewData((x1, x2), targets, groups, pairs=more)
+    read = reduced(views)
+    widths = {k: (read.named(k).shape[1], views.named(k).shape[1]) for k in read.kept}
+    notes = [in_words(k, *widths[k], share) for k, share in read.kept.items()]
+    return [v.noting(*notes) for v in test_views([read], names, seed=seed)]
+
+
+def reduced(views: ViewData) -> ViewData:
+    """Two views as their tests read them: those of more columns than the rows allow through principal components."""
+    most, found = components_for(len(views.x1), 2, STANDARD.assumption_dim), {}
+    for k, x in enumerate(views.views):
+        pair = [x] if views.pairs is None else [x, views.pairs[k]]
+        mean, sd = x.mean(0), x.std(0)
+        used = sd > 1e-9
+        scaled = [(v[:, used] - mean[used]) / sd[used] for v in pair] if x.shape[1] > most else pair
+        found[f"x{k + 1}"] = through_components(scaled, most)
+    one, two = (f.arrays for f in found.values())
+    return replace(
+        views,
+        views=(one[0], two[0]),
+        pairs=None if views.pairs is None else (one[1], two[1]),
+        dropped={k: f.dropped[0] for k, f in found.items() if f.dropped},
+        kept={k: f.share for k, f in found.items() if f.dropped},
+    )

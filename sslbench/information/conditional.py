@@ -47,6 +47,7 @@ class Reading:
     high: float
     hull_high: float
     linear: float
+    linear_se: float
     load: float  # degrees of freedom per row of the linear bound's joint fit
     n: int
     classes: int
@@ -154,20 +155,25 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
 
 
 def linear_bound(p: Prepared) -> tuple[float, float, float]:
+    """`linear_bound_of` the prepared views."""
+    return linear_bound_of(p.z2, p.x1, p.y, p.classes, p.groups)
+
+
+def linear_bound_of(z2: Tensor, x1: Tensor, y: Tensor, classes: int, groups) -> tuple[float, float, float]:
     """In-sample gap of two nearly unpenalised linear models less its optimism, its error, and its load.
 
-    The load is the joint model's degrees of freedom per row.
+    The models see z2 (n, dim), and z2 beside x1. The load is the joint model's degrees of freedom per row.
     """
-    n = len(p.y)
-    target = one_hot(p.y, p.classes).float()[None]
+    n = len(y)
+    target = one_hot(y, classes).float()[None]
     losses, dfs = [], []
-    for side in (p.z2, torch.cat([p.z2, p.x1], 1)):
+    for side in (z2, torch.cat([z2, x1], 1)):
         rows = (side - side.mean(0))[None]
         coefficient, intercept, df = softmax_path(rows, target, torch.tensor([1e-4]), iterations=60)
         logits = path_logits(rows, coefficient, intercept)[0, :, 0].double()
-        losses.append(torch.nn.functional.cross_entropy(logits, p.y, reduction="none"))
+        losses.append(torch.nn.functional.cross_entropy(logits, y, reduction="none"))
         dfs.append(float(df))
-    mean, se = mean_and_error(losses[0] - losses[1], p.groups)
+    mean, se = mean_and_error(losses[0] - losses[1], groups)
     more = max(dfs[1] - dfs[0], 0.0)
     return mean - more / (2 * n), math.sqrt(se**2 + more / (2 * n * n)), dfs[1] / n
 
@@ -201,6 +207,7 @@ def read(p: Prepared) -> Reading:
         high=max(hull, linear + Z95 * linear_se),
         hull_high=hull,
         linear=linear,
+        linear_se=linear_se,
         load=load,
         n=len(p.y),
         classes=p.classes,

@@ -122,6 +122,7 @@ class AssumptionRecord(Common):
     n: int = 0
     estimator: str = ""
     detectable: Finite | None = None
+    power: Literal["yes", "no power"] = "yes"  # "no power": what was not seen could not have been seen
     note: str = ""
     evidence: dict[str, Finite | bool | str | None] = {}
 

@@ -16,9 +16,7 @@ from sslbench.records.identity import (
     task_digest,
     versions_in_words,
 )
-from sslbench.registry import ASSUMPTIONS, ENCODERS, METHODS, PROBES, VIEWS
-
-MAP_METHOD = "simclr"  # whose encoder is a feature map of images (diagnosis/feature_maps.py)
+from sslbench.registry import ASSUMPTIONS, ENCODERS, PROBES, VIEWS
 
 
 def method_version(method: Method) -> int | str:
@@ -56,16 +54,9 @@ def run_identity(method: Method, dataset: Dataset, run: Run, protocol: Protocol,
 
 
 def assumption_identity(assumption: str, dataset: Dataset, target: str, protocol: Protocol) -> Identity:
-    """The identity of one verdict: its estimator takes the place of a method.
-
-    With images it also names the method whose encoder is a feature map, and what trains it.
-    """
+    """The identity of one verdict: its estimator takes the place of a method."""
     code = {"feature maps": versions.FEATURE_MAPS, "verdicts": versions.VERDICTS}
     code |= {dataset.task.views.generator: VIEWS.get(dataset.task.views.generator).version}
-    if "image" in dataset.kinds:
-        encoder = dataset.task.encoder.name
-        code |= {MAP_METHOD: METHODS.get(MAP_METHOD).version, "training": versions.TRAINING}
-        code |= {encoder: ENCODERS.get(encoder).version}
     parts = {
         "task": task_digest(dataset.task),
         "data": dataset.digest,

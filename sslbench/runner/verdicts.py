@@ -21,6 +21,7 @@ STORED = (
     "high",
     "tolerance",
     "detectable",
+    "power",
     "unit",
     "n",
     "evidence",

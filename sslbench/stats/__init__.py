@@ -4,7 +4,7 @@ from sslbench.stats.effects import Effects, Reliability, effects, reliability
 from sslbench.stats.groups import ClusteredMean, clustered_mean, near_best
 from sslbench.stats.intervals import bounded, mean_interval, runs_interval
 from sslbench.stats.power import Needed, how_many_more
-from sslbench.stats.verdicts import holm, judge, ranks
+from sslbench.stats.verdicts import holm_adjusted, judge, ranks
 
 __all__ = [
     "ClusteredMean",
@@ -14,7 +14,7 @@ __all__ = [
     "bounded",
     "clustered_mean",
     "effects",
-    "holm",
+    "holm_adjusted",
     "how_many_more",
     "judge",
     "mean_interval",

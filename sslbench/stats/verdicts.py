@@ -25,15 +25,14 @@ def ranks(scores: np.ndarray) -> np.ndarray:
     return rankdata(-scores, axis=0)
 
 
-def holm(p_values: np.ndarray, level: float = 0.025) -> np.ndarray:
-    """Which hypotheses Holm's step-down procedure rejects, with a family-wise error of at most `level`.
+def holm_adjusted(p_values) -> np.ndarray:
+    """p-values after Holm's step-down correction, in their order: a family-wise error of at most the level they meet.
 
     Source: Holm 1979.
     """
     p_values = np.asarray(p_values, dtype=float)
-    rejected = np.zeros(len(p_values), dtype=bool)
-    for passed, index in enumerate(np.argsort(p_values, kind="stable")):
-        if p_values[index] > level / (len(p_values) - passed):
-            break
-        rejected[index] = True
-    return rejected
+    order = np.argsort(p_values, kind="stable")
+    stepped = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
+    out = np.empty(len(p_values))
+    out[order] = stepped.clip(0, 1)
+    return out

@@ -55,6 +55,7 @@ COLUMNS: dict[str, Column] = {
         Column("n", "Rows"),
         Column("estimator", "Estimator"),
         Column("detectable", "Detectable", "unit", 3),
+        Column("power", "Power"),
         Column("note", "Note"),
         Column("dim", "Columns"),
         Column("truth", "Truth", "unit", 3),
@@ -135,7 +136,7 @@ TABLES: dict[str, Layout] = {
     "gains": Layout(("task", "target", "method", "over"), (*INTERVAL, "runs", "unit")),
     "assumptions": Layout(
         ("task", "target", "assumption"),
-        ("verdict", *INTERVAL, "tolerance", "unit", "n", "estimator", "detectable", "note"),
+        ("verdict", *INTERVAL, "tolerance", "unit", "n", "estimator", "detectable", "power", "note"),
         by_track=False,
     ),
     "metrics": Layout(("task", "method", "target", "metric"), (*INTERVAL, "runs", "unit"), digits=4),

@@ -7,7 +7,7 @@ import pytest
 
 from sslbench.assumptions import conditional, suite
 from sslbench.assumptions.base import ViewData
-from sslbench.assumptions.conditional import p_value
+from sslbench.assumptions.conditional import p_values
 from sslbench.assumptions.suite import test_views
 from sslbench.config import STANDARD
 from sslbench.data.dataset import load_dataset
@@ -123,15 +123,23 @@ BASE = {
     "high": 0.1,
     "hull_high": 0.1,
     "linear": 0.0,
+    "linear_se": 0.01,
     "load": 0.0,
     "n": 100,
     "classes": 2,
 }
 
 
-def test_p_value_needs_both_sizes():
-    assert p_value(Reading(gap=0.1, extrapolated=0.1, **BASE)) < 1e-6
-    assert p_value(Reading(gap=0.1, extrapolated=0.0, **BASE)) > 0.9
+def test_p_values_need_both_sizes_and_contain_what_moved_the_ends():
+    p = lambda *moved, gap=0.1, **other: p_values(Reading(gap=gap, **({"extrapolated": 0.1} | BASE | other)), *moved)  # noqa: E731
+    assert p()["p_effect"] < 1e-6 and p()["p_absence"] > 0.9
+    assert p(extrapolated=0.0)["p_effect"] > 0.9
+    assert p(0.08)["p_effect"] > 0.25  # the coded control reads as much
+    small = {"gap": 0.0, "extrapolated": 0.0, "se": 0.001, "extrapolated_se": 0.001, "linear_se": 0.001}
+    assert p(**small)["p_absence"] < 1e-6
+    assert p(**small | {"linear": 0.02})["p_absence"] > 0.1
+    assert p(0.0, 0.02, **small)["p_absence"] > 0.1
+    assert p(0.0, 0.0, True, **small)["p_absence"] == 1
 
 
 def test_holm_can_take_a_violation_back(monkeypatch):
@@ -140,6 +148,6 @@ def test_holm_can_take_a_violation_back(monkeypatch):
     y = (x1[:, 0] > 0).astype(int)
     x2 = rng.normal(size=(900, 3))
     assert verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"].verdict == "violated"
-    monkeypatch.setattr(suite, "holm", lambda p: np.zeros(len(p), dtype=bool))
+    monkeypatch.setattr(suite, "holm_adjusted", lambda p: np.ones(len(p)))
     found = verdicts(x1, x2, {"y": y}, ONE)["redundancy-1", "y"]
     assert found.verdict == "undecided" and "Holm" in found.note

@@ -5,25 +5,32 @@ from dataclasses import replace
 import numpy as np
 
 from sslbench.assumptions.base import Verdict, ViewData
-from sslbench.assumptions.suite import _agreed, _corrected, keep_copies_together, test_views
+from sslbench.assumptions.suite import _agreed, corrected, keep_copies_together, test_views
 from sslbench.registry import ASSUMPTIONS
 
-ONE = Verdict("redundancy-1", "y", "violated", 0.2, 0.1, 0.3, 0.05, 100, "e", 0.1, "", p=0.001)
+PLANTS = {"plant_additive": 0.1, "plant_interaction": 0.2, "plant_interaction_se": 0.01}
+ONE = Verdict("redundancy-1", "y", "", 0.2, 0.1, 0.3, 0.05, 100, "e", 0.1, "")
+ENDS = {"violated": (0.1, 0.3), "holds": (-0.1, 0.01), "undecided": (-0.1, 0.3)}
 
 
-def told(verdict, joint, p=0.001):
-    return replace(ONE, verdict=verdict, p=p, evidence={"information_joint": joint})
+def told(verdict, p=0.001):
+    """Numbers from which this verdict follows if the p-value of its claim survives."""
+    ps = {"p_effect": 0.9, "p_absence": 0.9} | {"p_absence" if verdict == "holds" else "p_effect": p}
+    low, high = ENDS[verdict]
+    return replace(
+        ONE, low=low, high=high, verdict=verdict, evidence=ps | PLANTS | {"information_joint": 1.0, "load": 0.0}
+    )
 
 
 class Told:
     """An assumption whose verdict is written into the views."""
 
-    card = ASSUMPTIONS.get("redundancy-1").card
+    card, rule = ASSUMPTIONS.get("redundancy-1").card, ASSUMPTIONS.get("redundancy-1").rule
 
     def test(self, readings):
         verdict, seen = readings.views.strengths
         seen.append(readings.views.map)
-        return replace(ONE, target=readings.target, verdict=verdict)
+        return replace(told(verdict), target=readings.target)
 
 
 def views_that_say(verdict, name, noise, seen):
@@ -48,17 +55,16 @@ def test_the_map_that_shows_most_of_the_label_has_the_word(monkeypatch):
 
 
 def test_maps_that_contradict_decide_nothing():
-    found = _agreed([told("violated", 0.5), told("holds", 0.3)], ["raw", "convolution"])
+    found = _agreed([told("violated"), told("holds")], ["raw", "convolution"])
     assert found.verdict == "undecided" and "contradict" in found.note
 
 
 def test_correction_counts_every_test_of_the_task():
-    strong, weak = told("violated", 0.5, 1e-9), told("violated", 0.5, 0.02)
-    others = [told("undecided", 0.5, 0.5) for _ in range(4)]
-    found = _corrected([strong, weak, *others])
-    assert [v.verdict for v in found[:2]] == ["violated", "undecided"] and "Holm" in found[1].note
-    relevance = replace(ONE, assumption="non-shared-relevance", verdict="holds", p=0.4)
-    assert _corrected([relevance])[0].verdict == "undecided"  # its claim is "holds"
+    others = [told("undecided", 0.5) for _ in range(4)]
+    for claim in ("violated", "holds"):  # either is a family of its own
+        found = corrected([told(claim, 1e-9), told(claim, 0.02), *others])
+        assert [v.verdict for v in found[:2]] == [claim, "undecided"] and "Holm" in found[1].note
+        assert corrected([told(claim, 1e-9), told(claim, 0.02)])[1].verdict == claim
 
 
 def test_copies_of_rows_share_a_fold():
