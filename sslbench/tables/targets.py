@@ -6,18 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sslbench.config import (
-    CONTROLS_UNTRAINED,
-    MIN_FIXED_RUNS,
-    MIN_FIXED_TEST_ROWS,
-    MIN_RUNS,
-    MIN_TEST_ROWS,
-    REFERENCES,
-    SUPERVISED,
-)
+from sslbench.config import CONTROLS_UNTRAINED, MIN_FIXED_RUNS, MIN_RUNS, REFERENCES, SUPERVISED
 from sslbench.stats import Effects, effects
 from sslbench.tables.columns import TABLES
 from sslbench.tables.standard import TargetRuns, Targets
+from sslbench.tasks import too_few_test_rows
 
 LEAST_HEADROOM = 5.0  # residual SDs between the best untrained control and the reference with labels
 MOST_P = 0.01  # of the F-test over methods
@@ -70,9 +63,8 @@ def _reasons(target: TargetRuns, e: Evidence):
     least = MIN_FIXED_RUNS if target.fixed else MIN_RUNS
     if len(target.runs) < least:
         yield f"{len(target.runs)} runs per cell, at least {least} are needed"
-    rows = MIN_FIXED_TEST_ROWS if target.fixed else MIN_TEST_ROWS
-    if e.test_rows < rows:
-        yield f"{e.test_rows:,} test rows, at least {rows:,} are needed"
+    if few := too_few_test_rows(e.test_rows, target.fixed):
+        yield few
     if not math.isnan(e.headroom_sds) and e.headroom_sds < LEAST_HEADROOM:
         yield (
             f"{SUPERVISED} is {e.headroom:.3f} bits above {e.control}, {e.headroom_sds:.1f} residual SDs; "

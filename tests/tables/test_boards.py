@@ -58,12 +58,12 @@ def test_every_reason_not_to_rank_is_said_with_its_numbers(tmp_path):
     assert say("headroom", suite(rng(), "a", noise=0.5)).startswith("supervised is ")
     alike = [r for m in CORE for r in cell(rng(1), m, "a", LEVELS.get(m) if m not in REFERENCES else 1.5)]
     assert say("alike", alike).startswith("the reference methods do not differ: F = ")
-    assert say("rows", suite(rng(), "a", n=10)) == "50 test rows, at least 1,000 are needed"
+    assert say("rows", suite(rng(), "a", n=10)) == "50 test rows, and 1000 are needed over all folds"
     few = {"a": task_card(folds=2, inits=2)}
     assert say("runs", suite(rng(), "a", folds=2, n=900), tasks=few) == "4 runs per cell, at least 5 are needed"
     fixed = {"a": task_card(folds=1, inits=3, kind="fixed")}
     assert say("fixed", suite(rng(), "a", folds=1, inits=3, n=1500), tasks=fixed) == (
-        "1,500 test rows, at least 2,000 are needed"
+        "1500 test rows, and 2000 are needed in a fixed test set"
     )
     missing = [r for r in suite(rng(), "a") if r.method != "pca" and (r.method, r.fold, r.init) != ("byol", 3, 1)]
     assert say("missing", missing) == "of 10 runs there are: pca 0, byol 9"
