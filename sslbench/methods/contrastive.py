@@ -153,6 +153,7 @@ class DCL(JointEmbedding):
         assumes=("redundancy-1", "redundancy-2"),
         uses_negatives=True,
     )
+    version = 2
 
     def loss(self, z1: Tensor, z2: Tensor) -> Tensor:
         """Mean of both directions, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2."""

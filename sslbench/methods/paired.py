@@ -119,6 +119,7 @@ class CrossSelf(CLIP):
         requirements=("two views", "views of each stream", "paired streams"),
         uses_negatives=True,
     )
+    version = 2
 
     def heads(self, classes: dict[str, int], streams: int) -> dict[str, Head]:
         return {"self": Head("rep", "emb")}

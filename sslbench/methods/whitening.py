@@ -42,6 +42,7 @@ class WMSE(JointEmbedding):
         source="Ermolov et al. 2021, arXiv:2007.06346, Eqs. 3-6",
         assumes=("redundancy-1", "redundancy-2"),
     )
+    version = 2
 
     def loss(self, z1: Tensor, z2: Tensor, order: Tensor | None = None) -> Tensor:
         """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim), batch >= 2.
