@@ -19,17 +19,15 @@ def choose(source: Source, known: dict[str, Callable[..., Raw]]) -> Raw:
     return known[source.name](**source.options)
 
 
-def package_file(package: str, inside: str, extra: str = "data") -> Path:
+def package_file(package: str, inside: str, extra: str = "") -> Path:
     """A data file of an installed package, which is not imported; raises DataError with the pip line without it."""
     try:
         spec = find_spec(package)
     except ValueError:  # a stand-in without a spec
         spec = None
     if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            f"these data ship inside the package {package}, which is not installed: pip install 'sslbench[{extra}]' "
-            f"(or pip install {package})"
-        )
+        what = f"'sslbench[{extra}]'" if extra else package
+        raise DataError(f"these data ship inside the package {package}, which is not installed: pip install {what}")
     file = Path(spec.submodule_search_locations[0]) / inside
     if not file.is_file():
         raise DataError(f"the installed {package} has no file {inside}; reinstall it: pip install -U {package}")

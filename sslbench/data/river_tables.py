@@ -21,7 +21,7 @@ PLACE = ("region-centroid-col", "region-centroid-row")
 
 
 def _regions() -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    data = pd.read_csv(package_file("river", "datasets/segment.csv.zip"))
+    data = pd.read_csv(package_file("river", "datasets/segment.csv.zip", extra="data"))
     data = data.drop_duplicates().reset_index(drop=True)
     return data.drop(columns="category"), {"class": labels_of(data["category"])}
 

@@ -26,14 +26,17 @@ def _fair() -> Raw:
     return Raw((table_stream(columns),), {"affair": (data["affairs"] > 0).to_numpy().astype(np.int64)})
 
 
+FAMILIES = 8  # of one group
 PLAN = ("site", "coins", "idp", "mdeoff", "pioff", "income", "num", "educdec", "tookphys", "year")
 PERSON = ("xage", "female", "child", "black", "mhi", "disea", "physlm", "ghindx", "health")
 
 
 def _answers() -> tuple[pd.DataFrame, dict[str, np.ndarray], np.ndarray]:
-    """One row per person and year of the experiment: columns, targets, and the person each row is about.
+    """One row per person and year of the experiment: columns, targets, and each row's group of FAMILIES families.
 
-    The full table (statsmodels' randhie/src) keeps the person's number, which the short one lacks.
+    The full table (statsmodels' randhie/src) keeps the person's number, which the short one lacks. Families are
+    inferred: their members have successive numbers, and a jump begins the next. Who joined later has a later number, so
+    a few families are in two groups; a person never is.
     """
     data = pd.read_csv(package_file("statsmodels", "datasets/randhie/src/randhie.csv"))
     rated = data[["hlthg", "hlthf", "hlthp"]].to_numpy() @ np.array([1, 2, 3])  # 0: excellent
@@ -43,14 +46,16 @@ def _answers() -> tuple[pd.DataFrame, dict[str, np.ndarray], np.ndarray]:
         "visits": np.searchsorted([1, 4], data["mdvis"], side="right"),  # none, 1-3, 4 or more
         "drugs": (data["drugdol"] > 0).to_numpy().astype(np.int64),
     }
-    return data, targets, np.unique(data["zper"], return_inverse=True)[1]
+    people, person = np.unique(data["zper"], return_inverse=True)
+    family = np.concatenate([[0], np.cumsum(np.diff(people) > 1)])
+    return data, targets, family[person] // FAMILIES
 
 
 def _randhie() -> Raw:
-    data, targets, person = _answers()
-    return Raw((table_stream(data[[*PLAN, *PERSON]]),), targets, person)
+    data, targets, group = _answers()
+    return Raw((table_stream(data[[*PLAN, *PERSON]]),), targets, group)
 
 
 def _randhie_sides() -> Raw:
-    data, targets, person = _answers()
-    return Raw((table_stream(data[[*PLAN]], "plan"), table_stream(data[[*PERSON]], "person")), targets, person)
+    data, targets, group = _answers()
+    return Raw((table_stream(data[[*PLAN]], "plan"), table_stream(data[[*PERSON]], "person")), targets, group)

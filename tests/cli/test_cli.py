@@ -178,7 +178,7 @@ def test_lists_are_tab_separated_where_stdout_is_no_terminal(sslbench, kind):
         ),
         ("digits", ["Handwritten", "patch-mlp"]),
         ("redundancy-1", ["I(Y; X1 | X2)", "planted"]),
-        ("core", ["xor"]),
+        ("core", ["mnist-5000"]),
         ("resample", ["SCARF"]),
         ("linear", ["Softmax"]),
         ("openml:31", ["official"]),

@@ -11,19 +11,11 @@ from sslbench.registry import SOURCES
 from sslbench.tasks import Source, find_suite, find_task
 
 CORE = find_suite("core")
-EXTRA = {"seglearn", "river"}  # kinds whose packages come with the extra `data`
-
-
-def loaded(name):
-    """A task's dataset; skips where its package is absent."""
-    if (kind := find_task(name).source.kind) in EXTRA:
-        pytest.importorskip(kind)
-    return load_dataset(find_task(name))
 
 
 @pytest.mark.parametrize("name", CORE)
 def test_core_tasks_load_and_split(name):
-    dataset = loaded(name)
+    dataset = load_dataset(find_task(name))
     lengths, tested = set(), []
     for fold in range(dataset.folds):
         split = dataset.split(fold)

@@ -1,6 +1,9 @@
 """Data of installed packages: what they hold, that parts of a split share nothing, and what a missing package says."""
 
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from sslbench.data.dataset import load_dataset
@@ -70,19 +73,20 @@ def test_texture_patches_stay_in_their_block():
     assert all(len(set(data.targets["photo"][s.test])) == 14 for s in data.splits)
 
 
-def test_randhie_is_grouped_by_person_whose_answers_do_not_change():
+def test_randhie_keeps_people_and_families_whole():
     data = load_dataset(find_task("randhie-sides"))
-    plan, person = data.streams
-    assert data.rows == 20_190 and len(set(data.groups)) == 5_912
-    female = person.values[:, person.columns.names.index("female")].numpy()
-    years = plan.values[:, plan.columns.names.index("year")].numpy()
-    for who in range(0, 5_912, 97):
-        rows = data.groups == who
-        assert len(set(female[rows])) == 1 and len(set(years[rows])) == rows.sum()
+    file = pd.read_csv(package_file("statsmodels", "datasets/randhie/src/randhie.csv"))
+    file["group"] = data.groups
+    assert data.rows == len(file) == 20_190 and file["zper"].nunique() == 5_912 and len(set(data.groups)) > 200
+    assert (file.groupby("zper")["group"].nunique() == 1).all()
+    people = file.drop_duplicates("zper").sort_values("zper")
+    follows = people["zper"].diff().to_numpy()[1:] == 1  # a family's numbers follow one another
+    assert (np.diff(people["group"])[follows] == 0).all()
+    same_plan = np.diff(people["plan"]) == 0
+    assert same_plan[follows].mean() > 0.85 and same_plan[~follows].mean() < 0.5
 
 
 def test_watch_is_split_by_person():
-    pytest.importorskip("seglearn")
     pairs, table = load_dataset(find_task("watch")), load_dataset(find_task("watch-table"))
     assert [s.values.shape[1] for s in pairs.streams] == [75, 75] and table.streams[0].values.shape[1] == 150
     gravity = pairs.streams[0].values.reshape(-1, 25, 3).mean(1).norm(dim=1).median()
@@ -98,11 +102,11 @@ def test_image_regions_are_distinct():
 
 
 @pytest.mark.parametrize(
-    "kind, name, package", [("seglearn", "watch", "seglearn"), ("river", "segment-sides", "river")]
+    "kind, name, line", [("seglearn", "watch", "seglearn"), ("river", "segment-sides", "'sslbench[data]'")]
 )
-def test_a_missing_package_is_named_with_its_pip_line(monkeypatch, kind, name, package):
+def test_a_missing_package_is_named_with_its_pip_line(monkeypatch, kind, name, line):
     monkeypatch.setattr("sslbench.data.installed.find_spec", lambda package: None)
-    with pytest.raises(DataError, match=rf"{package}, which is not installed: pip install 'sslbench\[data\]'"):
+    with pytest.raises(DataError, match=re.escape(f"{kind}, which is not installed: pip install {line}")):
         SOURCES.get(kind)(Source(kind=kind, name=name))
 
 
