@@ -75,7 +75,11 @@ def test_boards_rank_by_the_gap_and_list_incomplete_methods_unranked(tmp_path):
     store(tmp_path, records, tasks, converged=TASKS)
     board = build_tables(tmp_path).leaderboard.set_index(["board", "method"])
     overall = board.loc["overall"]
-    assert overall.index[:3].tolist() == ["supervised", "jepa", "mae"] and overall["rank"].iloc[:3].tolist() == [1, 2, 3]
+    assert overall.index[:3].tolist() == ["supervised", "jepa", "mae"] and overall["rank"].iloc[:3].tolist() == [
+        1,
+        2,
+        3,
+    ]
     assert overall["best"][overall["best"]].index.tolist() == ["jepa"], "of rows without labels, noise is far below .1"
     assert overall.loc["jepa", "low"] < 0.9 < overall.loc["jepa", "high"] and overall.loc["mae", "more_targets"] == 0
     for method, covered in (("partial", 1), ("broken", 0)):
