@@ -47,7 +47,7 @@ def errors(methods, tasks, noise, repetitions, seed=0, draws=300) -> dict:
         wrong += not near_best(values, clusters, draws=draws).all()
         found = clustered_mean(values, clusters)
         covered += float((np.abs(found.mean) <= t.ppf(0.975, found.df) * found.se).mean())
-    return {"family_wise_error": wrong / repetitions, "interval_covers": covered / repetitions}
+    return {"family_wise_error": wrong / repetitions, "interval_covers": round(covered / repetitions, 4)}
 
 
 def power(methods, tasks, lower, repetitions, seed=0, draws=300) -> dict:
@@ -60,7 +60,7 @@ def power(methods, tasks, lower, repetitions, seed=0, draws=300) -> dict:
         near = near_best(values, clusters, draws=draws)
         found += (~near[methods // 2 :]).mean()
         lost += not near[: methods // 2].all()
-    return {"family_wise_error": lost / repetitions, "power": found / repetitions}
+    return {"family_wise_error": lost / repetitions, "power": round(found / repetitions, 4)}
 
 
 def table(repetitions: int) -> list[dict]:
