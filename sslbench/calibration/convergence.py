@@ -18,10 +18,12 @@ from sslbench.data.dataset import load_dataset
 from sslbench.errors import StorageError
 from sslbench.evaluation.label_budget import ALL
 from sslbench.evaluation.score import score_representation
+from sslbench.records import RunRecord, read_records
 from sslbench.records.convergence import COLUMNS, read_convergence
-from sslbench.records.identity import task_digest
+from sslbench.records.identity import protocol_digest, task_digest
 from sslbench.registry import METHODS
 from sslbench.tables.convergence import LEAST_SPEARMAN, MOST_MOVED
+from sslbench.tables.scores import main_bits
 from sslbench.tasks import Task
 from sslbench.training.represent import represent
 
@@ -77,7 +79,7 @@ def measure(job: Job) -> list[tuple]:
     torch.set_flush_denormal(True)
     longer = job.task.budget.model_copy(update={"steps": job.steps})
     dataset = load_dataset(job.task.model_copy(update={"budget": longer}))
-    protocol = replace(STANDARD, probes=("linear",))
+    protocol = replace(STANDARD, probes=("linear",), label_budgets=())
     done = represent(METHODS.get(job.method).build(), dataset, job.runs, protocol, torch.device("cpu"))
     out = []
     for i, run in enumerate(job.runs):
@@ -99,6 +101,29 @@ def missing_jobs(task: Task, methods: tuple[str, ...], factor: int, runs: tuple[
             left = [r for r in runs if (method, steps, r.fold, r.init) not in seen]
             out += [Job(task, method, steps, tuple(left[k : k + STACK])) for k in range(0, len(left), STACK)]
     return out
+
+
+def stored_runs(
+    task: Task, methods: tuple[str, ...], runs: tuple[Run, ...], results: Path, stored: pd.DataFrame
+) -> list[tuple]:
+    """Rows of the card's own steps that stored standard runs give without training, and `stored` does not have yet."""
+    identity, steps = identity_of(task), task.budget.steps
+    mine = stored[(stored["identity"] == identity) & (stored["steps"] == steps)]
+    seen = set(zip(mine["method"], mine["fold"], mine["init"], strict=True))
+
+    def ours(r: RunRecord) -> bool:
+        versions_agree = f"training {versions.TRAINING}" in r.identity.code.split(", ")
+        same = r.identity.task == task_digest(task) and r.identity.protocol == protocol_digest(STANDARD)
+        return r.status == "ok" and r.track == "default" and r.method in methods and same and versions_agree
+
+    records = read_records(results)[0] if results.exists() else []
+    found = {(r.method, *r.run): main_bits(r) for r in records if isinstance(r, RunRecord) and ours(r)}
+    return [
+        (task.name, identity, key[0], target, *key[1:], steps, value)
+        for key, bits in found.items()
+        if key not in seen and Run(*key[1:]) in runs
+        for target, value in bits.items()
+    ]
 
 
 def append_rows(file: Path, rows: list[tuple]) -> None:
@@ -127,6 +152,8 @@ def measure_convergence(
     Killed at any moment, the same call goes on. Raises UsageError, StorageError.
     """
     file = results / "convergence.csv"
+    if known := stored_runs(task, methods, runs, results, read_convergence(file)):
+        append_rows(file, known)
     jobs = missing_jobs(task, methods, factor, runs, read_convergence(file))
     for done, rows in enumerate(_measured(jobs, workers), 1):
         append_rows(file, rows)
