@@ -38,7 +38,7 @@ def test_a_board_ranks_by_gap_closed_and_marks_what_is_not_told_from_the_best(si
 
 
 def test_a_method_says_where_it_stands(site):
-    text = (site / "methods" / "vae.html").read_text()
+    text = (site / "methods" / "jepa.html").read_text()
     assert "rank 2 of 12, not distinguishable from the best" in text
     assert "not ranked, 1 of 3 targets" in (site / "methods" / "late.html").read_text()
 
@@ -67,11 +67,11 @@ def test_the_words_for_a_reliability_follow_its_number(tables, value, words):
 
 
 def test_what_would_tell_a_row_from_the_best_is_said(tables):
-    needed = tables.leaderboard.assign(best=tables.leaderboard["method"].isin(["vae", "mae", "swav"]))
+    needed = tables.leaderboard.assign(best=tables.leaderboard["method"].isin(["jepa", "mae", "swav"]))
     needed["more_targets"] = pd.array([4 if m == "mae" else pd.NA for m in needed["method"]], "Int64")
     needed["more_runs"] = pd.array([1 if m == "mae" else pd.NA for m in needed["method"]], "Int64")
     overall = boards(replace(tables, leaderboard=needed))[0]
-    assert overall.closest == "about 4 further targets or 1 further run would tell mae from vae."
+    assert overall.closest == "about 4 further targets or 1 further run would tell mae from jepa."
     assert set(overall.apart) == {"mae"}
 
 
