@@ -37,6 +37,7 @@ class Protocol:
         ("10 %", "5 per class"), "label budgets under which the linear probe is read besides all labels"
     )
     probe_iterations: int = option(100, "most iterations of the linear probe's solver")
+    probe_rows: int = option(0, "most rows of train, of val and of test that probes read; 0 means all")
     probes: tuple[str, ...] = option(
         ("linear", "knn", "ridge", "retrieval"), "probes that read every representation; sslbench list probes"
     )
@@ -52,9 +53,11 @@ STANDARD = Protocol()
 QUICK = replace(
     STANDARD,
     name="quick",
-    step_scale=0.1,
+    step_scale=0.05,
     probe_iterations=60,
-    probe_folds=3,
+    probe_folds=2,
+    probe_rows=400,
+    label_budgets=(),
     assumption_rows=800,
     assumption_network=False,
     assumption_maps=1,
@@ -90,7 +93,7 @@ class RunOptions:
     )
     device: str = option("auto", "auto, cpu or cuda")
     workers: int = option(0, "worker processes; 0 means one per core, or one per GPU")
-    quick: bool = option(False, "a tenth of the steps, and one run per cell if --seeds is not given")
+    quick: bool = option(False, "a twentieth of the steps, few rows probed, one run per cell if --seeds is not given")
     results: str = option("results", "folder of records and tables")
     out: str = option("leaderboard", "folder of the built site")
     retry_failed: bool = option(False, "run again what failed before")

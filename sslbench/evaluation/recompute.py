@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from sslbench.config import protocol_named
 from sslbench.data.dataset import Dataset, load_dataset
 from sslbench.errors import DataError, SslbenchError, UsageError
 from sslbench.evaluation.score import score_of, truth_of
@@ -58,6 +59,7 @@ def _dataset(name: str, cards: dict) -> Dataset:
 def _compare(record: RunRecord, file: Path, dataset: Dataset) -> None:
     """Raises RecordError or DataError, in a sentence, unless every score of the record follows from the file."""
     arrays, split = read_predictions(file, record.predictions), dataset.split(record.fold)
+    split = split.at_most(protocol_named(record.protocol).probe_rows)
     stale = [
         f"{part} {now} instead of {then}"
         for part, now, then in (

@@ -9,6 +9,7 @@ import torch
 
 from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import Dataset
+from sslbench.data.splits import Split
 from sslbench.errors import StorageError
 from sslbench.evaluation.measure import measure_run
 from sslbench.evaluation.score import Predictions, not_applicable, score_predictor, score_representation, selection_bits
@@ -51,7 +52,7 @@ def run_record(
         )
     started = time.perf_counter()
     h = {name: x[i] for name, x in done.h.items()}
-    split = dataset.split(run.fold)
+    split = dataset.split(run.fold).at_most(pack.protocol.probe_rows)
     encoder = done.encoders[i] if done.encoders else None
     selection = None if track == "default" else selection_bits(dataset, split, h, pack.protocol)
     scores, predictions = [], {}
@@ -69,7 +70,7 @@ def run_record(
     each = {"pretrain": done.train_seconds} | {k: done.seconds.get(k, 0.0) for k in ("encode", "measure")}
     seconds = {"load": load} | {k: v / runs for k, v in each.items() if v}
     seconds["probe"] = time.perf_counter() - started
-    measured = {} if track == "candidate" else taken_metrics(dataset, run, done, i, scores)
+    measured = {} if track == "candidate" else taken_metrics(dataset, split, done, i, scores)
     if measured:
         seconds["metrics"] = time.perf_counter() - started - seconds["probe"]
     speed = done.items / done.train_seconds if done.train_seconds else None
@@ -108,12 +109,12 @@ def stored_predictions(pack: MethodPack, identity: Identity, run: Run, predictio
         return "", f"no predictions stored: {error}"
 
 
-def taken_metrics(dataset: Dataset, run: Run, done: Represented, i: int, scores: list[Score]) -> dict:
+def taken_metrics(dataset: Dataset, split: Split, done: Represented, i: int, scores: list[Score]) -> dict:
     """The record's fields on the metrics of run i; what went wrong takes their place, so that scores are kept."""
     bits = {s.target: s.value for s in scores if (s.probe, s.readout, s.metric, s.labels) == MAIN}
     h, (seen, place) = {name: x[i] for name, x in done.h.items()}, done.seen_of(i)
     try:
-        metrics, by_target = measure_run(dataset, dataset.split(run.fold), h, seen, place, bits)
+        metrics, by_target = measure_run(dataset, split, h, seen, place, bits)
     except Exception as error:
         return {"metric_failure": f"{type(error).__name__}: {error}"[:600]}
     short = lambda values: {k: float(f"{v:.4g}") for k, v in values.items() if np.isfinite(v)}  # noqa: E731
@@ -130,7 +131,8 @@ def predictor_records(
     out = []
     for run in pack.runs:
         began = time.perf_counter()
-        scores, predictions = score_predictor(dataset, dataset.split(run.fold), method, run.init, pack.protocol)
+        split = dataset.split(run.fold).at_most(pack.protocol.probe_rows)
+        scores, predictions = score_predictor(dataset, split, method, run.init, pack.protocol)
         common = pack.common(run, method.settings(), "tuned" if pack.candidates else "default")
         stored, note = stored_predictions(pack, common["identity"], run, predictions)
         seconds = {"load": round(load, 3), "probe": round(time.perf_counter() - began, 3)}
