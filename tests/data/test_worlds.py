@@ -26,7 +26,8 @@ def binary_entropy(p):
 
 
 def test_the_suite_holds_every_world():
-    assert sorted(find_suite("worlds")) == WORLDS and len(WORLDS) == 26
+    newest = [name for name in WORLDS if f"{name}.v2" not in WORLDS]
+    assert sorted(find_suite("worlds")) == newest and len(newest) == 26
 
 
 @pytest.mark.parametrize("name", WORLDS)
