@@ -87,7 +87,8 @@ def _decide(readings: Readings, first: str, second: str) -> Verdict:
         "information_joint": r.joint,
         "classes": r.classes,
     }
-    evidence |= {f"variance_{k}": readings.views.kept[k] for k in f"{first}+{second}".split("+") if readings.views.kept}
+    kept = readings.views.kept
+    evidence |= {f"variance_{k}": kept[k] for k in f"{first}+{second}".split("+") if k in kept}
     columns = prepared.x1.shape[1] + prepared.z2.shape[1]
     if r.low > 0 and r.n < FEW_ROWS * columns:
         coded, coded_se = read_negative_control(prepared)

@@ -32,7 +32,7 @@ def world(name, rows, targets=None):
 
 
 def test_each_stream_of_parity_is_needed_beside_the_two_others():
-    views, truth = world("parity-streams", 600)
+    views, truth = world("parity-streams", 1500)
     found = test_views([views], EACH, network=False)
     assert [v.assumption for v in found] == list(EACH)
     for v in found:
@@ -41,7 +41,7 @@ def test_each_stream_of_parity_is_needed_beside_the_two_others():
 
 
 def test_a_private_factor_is_missed_only_where_its_own_stream_is_left_out():
-    views, truth = world("shared-private-streams", 600, ("private-2", "shared"))
+    views, truth = world("shared-private-streams", 1500, ("private-2", "shared"))
     found = {(v.target, v.assumption): v for v in test_views([views], EACH, network=False)}
     assert found["private-2", "redundancy-2"].verdict == "violated"
     for (target, name), v in found.items():

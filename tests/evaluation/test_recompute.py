@@ -49,9 +49,7 @@ def test_every_score_follows_from_what_is_stored(results):
     (file,) = results.glob(f"predictions/pca/{TASK}.0.0.*.npz")
     digest = json.loads((results / "records" / "pca.jsonl").read_text())["predictions"]
     arrays = read_predictions(file, digest)
-    assert {"diagnosis|joint|linear|all", "diagnosis|mean|linear|all", "|second-first|retrieval|all"} <= set(
-        arrays
-    )
+    assert {"diagnosis|joint|linear|all", "diagnosis|mean|linear|all", "|second-first|retrieval|all"} <= set(arrays)
     assert {v.dtype.name for v in arrays.values()} == {"float16", "uint8"} and file.stat().st_size < 10_000
 
 

@@ -14,7 +14,7 @@ PACKAGE = Path(sslbench.__file__).parent
 SCRIPT = Path(__file__).with_name("components.py")
 # file, what stands there, what is put in its place, and the component that must be found
 MUTATIONS = [
-    ("training/optimiser.py", "self.mean.lerp_(slope, 1 - BETAS[0])", "self.mean.lerp_(slope, 0.5)", "training"),
+    ("training/optimiser.py", "beta1=BETAS[0], beta2", "beta1=0.5, beta2", "training"),
     ("training/step.py", "return torch.tensor(rise + [(1 + ", "return torch.tensor(rise + [(2 + ", "training"),
     ("training/networks.py", "method.emb_dim) or width", "method.emb_dim) or 64", "method simclr"),
     ("draws.py", "add_(0.5).mul_(2.0**-23)", "add_(0.5).mul_(2.0**-24)", "training"),
