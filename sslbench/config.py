@@ -53,12 +53,13 @@ STANDARD = Protocol()
 QUICK = replace(
     STANDARD,
     name="quick",
-    step_scale=0.05,
-    probe_iterations=60,
+    step_scale=0.04,
+    probe_strengths=(1e-3, 1e-2, 1e-1, 1.0),
+    probe_iterations=30,
     probe_folds=2,
     probe_rows=400,
     label_budgets=(),
-    assumption_rows=800,
+    assumption_rows=400,
     assumption_network=False,
     assumption_maps=1,
 )
@@ -93,7 +94,7 @@ class RunOptions:
     )
     device: str = option("auto", "auto, cpu or cuda")
     workers: int = option(0, "worker processes; 0 means one per core, or one per GPU")
-    quick: bool = option(False, "a twentieth of the steps, few rows probed, one run per cell if --seeds is not given")
+    quick: bool = option(False, "a twenty-fifth of the steps, few rows probed, one run if --seeds is not given")
     results: str = option("results", "folder of records and tables")
     out: str = option("leaderboard", "folder of the built site")
     retry_failed: bool = option(False, "run again what failed before")
