@@ -67,7 +67,7 @@ def budgets(frames: Frames) -> str:
             f"{number(r['largest'])} ({r['method']})",
             number(r["spearman"]),
             len(cells),
-            r["passed"],
+            "yes" if r["passed"] else "no",
         )
         for task, cells in frames["convergence"].groupby("task")
         for r in [cells.loc[cells["moved"].astype(float).abs().idxmax()]]

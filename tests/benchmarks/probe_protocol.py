@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from sklearn.model_selection import RepeatedStratifiedKFold, train_test_split
 
-from sslbench.config import QUICK, STANDARD
+from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.data.splits import Split
 from sslbench.evaluation.readouts import readouts_of
@@ -72,7 +72,8 @@ def measured() -> pd.DataFrame:
         data = load_dataset(find_task(task))
         target, y = next(iter(data.targets.items()))
         data = replace(data, splits=ten_splits(y))
-        h = represent(METHODS.get(name).build(), data, tuple(range(10)), QUICK, torch.device("cpu")).h
+        runs, short = tuple(Run(k, k) for k in range(10)), replace(STANDARD, step_scale=0.1)
+        h = represent(METHODS.get(name).build(), data, runs, short, torch.device("cpu")).h
         for k, split in enumerate(data.splits):
             parts = readouts_of({stream: x[k] for stream, x in h.items()}, split)[0].features[0]
             found = ways(parts, [y[p] for p in (split.train, split.val, split.test)], int(y.max()) + 1)
