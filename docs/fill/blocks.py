@@ -59,20 +59,20 @@ def board_beside_former(frames: Frames, board: str) -> str:
 
 @of_tables
 def budgets(frames: Frames) -> str:
-    """Every measured task: what doubling the steps moved."""
+    """Every measured target: what doubling the steps moved."""
     rows = [
         (
-            task,
+            f"{task}, {target}",
             f"{r['steps']:.0f}",
             f"{number(r['largest'])} ({r['method']})",
             number(r["spearman"]),
             len(cells),
             "yes" if r["passed"] else "no",
         )
-        for task, cells in frames["convergence"].groupby("task")
+        for (task, target), cells in frames["convergence"].groupby(["task", "target"])
         for r in [cells.loc[cells["moved"].astype(float).abs().idxmax()]]
     ]
-    head = ("task", "steps", "largest move, residual SDs", "order kept (Spearman)", "reference methods", "converged")
+    head = ("target", "steps", "largest move, residual SDs", "order kept (Spearman)", "reference methods", "converged")
     return markdown(head, rows) if rows else "Convergence has not been measured on any task yet."
 
 

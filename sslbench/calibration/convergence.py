@@ -195,12 +195,16 @@ def _within(values: pd.Series, by: list[str]) -> float:
     return float(np.sqrt(((values - groups.transform("mean")) ** 2).sum() / free)) if free else float("nan")
 
 
+def by_target(found: list[Move]) -> dict[str, list[Move]]:
+    """The moves of every target."""
+    return {t: [m for m in found if m.target == t] for t in dict.fromkeys(m.target for m in found)}
+
+
 def spearman(found: list[Move]) -> float:
-    """Rank correlation of the methods' bits, means over targets, before and after; nan for fewer than three."""
-    both = pd.DataFrame([(m.method, m.bits, m.more) for m in found]).groupby(0).mean()
-    return float(spearmanr(both[1], both[2])[0]) if len(both) > 2 else float("nan")
+    """Rank correlation of the methods' bits on one target, before and after; nan for fewer than three."""
+    return float(spearmanr([m.bits for m in found], [m.more for m in found])[0]) if len(found) > 2 else float("nan")
 
 
 def passed(found: list[Move]) -> bool:
-    """Whether no method moved and their order stayed."""
+    """Whether no method moved on this target and their order stayed."""
     return bool(found) and all(m.still for m in found) and spearman(found) >= LEAST_SPEARMAN

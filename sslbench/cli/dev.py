@@ -46,7 +46,7 @@ def print_verdict(task: str, steps: int, factor: int, found: list) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from sslbench.calibration.convergence import LEAST_SPEARMAN, passed, spearman
+    from sslbench.calibration.convergence import LEAST_SPEARMAN, by_target, passed, spearman
 
     table = Table(box=None, pad_edge=False)
     for column in ("target", "method", f"bits, {steps} steps", f"{factor * steps} steps", "moved", "SDs", "still"):
@@ -58,12 +58,13 @@ def print_verdict(task: str, steps: int, factor: int, found: list) -> None:
         )
     console = Console(width=None if Console().is_terminal else 120, highlight=False)
     console.print(table)
-    order = spearman(found) if found else float("nan")
-    if passed(found):
-        print(f"{task} has converged at {steps} steps: Spearman {order:.2f}")
-        return
-    worst = ", ".join(dict.fromkeys(m.method for m in found if not m.still)) or "none"
-    print(
-        f"{task} has not converged at {steps} steps: still moving: {worst}; Spearman {order:.2f} (least "
-        f"{LEAST_SPEARMAN}). Try budget.steps = {factor * steps}, or a smaller encoder"
-    )
+    for target, moves in by_target(found).items():
+        order = f"Spearman {spearman(moves):.2f} (least {LEAST_SPEARMAN})"
+        if passed(moves):
+            print(f"{task}, {target}: has converged at {steps} steps; {order}")
+            continue
+        worst = ", ".join(m.method for m in moves if not m.still) or "none"
+        print(
+            f"{task}, {target}: has not converged at {steps} steps; still moving: {worst}; {order}. Try budget.steps = "
+            f"{factor * steps}, or a smaller encoder"
+        )

@@ -169,7 +169,7 @@ TABLES: dict[str, Layout] = {
     "gaps": Layout(("task", "target", "method"), ("gap", "low", "high", "runs", "bits", "ranked")),
     "reliability": Layout(("board", "over"), ("reliability", "low", "high", "targets", "methods", "runs")),
     "convergence": Layout(
-        ("task", "method"),
+        ("task", "target", "method"),
         (
             *("steps", "bits", "bits_doubled", "moved", "runs", "residual_sd"),
             *("spearman", "largest", "passed", "identity"),

@@ -28,13 +28,12 @@ def current_identities(runs: list[RunRecord]) -> dict[str, str]:
 def convergence_table(
     stored: pd.DataFrame, identities: dict[str, str], cards: dict, found: dict[tuple[str, str], Evidence]
 ) -> pd.DataFrame:
-    """One row per task and reference method: bits at the card's steps, at twice as many, and what that moved.
+    """One row per target and reference method: bits at the card's steps, at twice as many, and what that moved.
 
-    Only what was measured under the card and the training version of the stored runs counts. Targets are those that
-    would be ranked if the budget has converged, or all where none would; bits are means over them. A task passes if all
-    reference methods were measured, none moves on any of these targets by more than half its residual SD (allowing for
-    the move's own standard error, up to as much again), and the Spearman correlation of the methods' bits is at least
-    0.9. Without that allowance a converged budget would pass one time in ten with five runs, for the noise of its runs
+    Only what was measured under the card and the training version of the stored runs counts. A target passes if all
+    reference methods were measured, none moves on it by more than half its residual SD (allowing for the move's own
+    standard error, up to as much again), and the Spearman correlation of the methods' bits is at least 0.9. Without
+    that allowance a converged budget would pass one time in ten with five runs, for the noise of its runs
     (tests/benchmarks/convergence_rule.py). `largest`: the largest move in residual SDs.
     """
     rows = []
@@ -52,29 +51,26 @@ def _task_rows(task: str, mine: pd.DataFrame, identity: str, steps: int, found: 
         return []
     pairs = wide[[steps, 2 * steps]].dropna()
     pairs.columns = ["bits", "doubled"]
-    known = [t for t in pairs.index.unique("target") if (task, t) in found]
-    targets = [t for t in known if not found[task, t].reasons] or known
-    pairs = pairs[pairs.index.isin(targets, level="target") & pairs.index.isin(REFERENCES, level="method")]
-    if pairs.empty:
-        return []
-    largest, still = 0.0, True
-    for target in targets:
-        sd = found[task, target].effects.residual_sd
-        moved, noise = _moves(pairs.xs(target, level="target"))
-        largest = max(largest, float(moved.abs().max() / sd)) if sd > 0 else math.nan
-        still &= bool((moved.abs() <= MOST_MOVED * sd + np.minimum(noise, MOST_MOVED * sd)).all())
-    means = pairs.groupby(["method", "target"]).mean().groupby("method").mean()
-    spearman = float(spearmanr(means["bits"], means["doubled"])[0]) if len(means) > 2 else math.nan
-    passed = still and spearman >= LEAST_SPEARMAN and set(means.index) == set(REFERENCES)
-    sd = float(np.mean([found[task, t].effects.residual_sd for t in targets]))
-    counts = pairs.groupby(["method", "target"]).size().groupby("method").min()
-    return [
-        (
-            *(task, method, steps, r.bits, r.doubled, r.doubled - r.bits, int(counts[method]), sd),
-            *(spearman, largest, passed, identity),
-        )
-        for method, r in means.iterrows()
-    ]
+    pairs = pairs[pairs.index.isin(REFERENCES, level="method")]
+    out = []
+    for target, own in pairs.groupby(level="target"):
+        if (task, target) not in found:
+            continue
+        own, sd = own.droplevel("target"), found[task, target].effects.residual_sd
+        moved, noise = _moves(own)
+        means, counts = own.groupby("method").mean(), own.groupby("method").size()
+        largest = float(moved.abs().max() / sd) if sd > 0 else math.nan
+        still = bool((moved.abs() <= MOST_MOVED * sd + np.minimum(noise, MOST_MOVED * sd)).all())
+        spearman = float(spearmanr(means["bits"], means["doubled"])[0]) if len(means) > 2 else math.nan
+        passed = still and spearman >= LEAST_SPEARMAN and set(means.index) == set(REFERENCES)
+        out += [
+            (
+                *(task, target, method, steps, r.bits, r.doubled, r.doubled - r.bits, int(counts[method]), sd),
+                *(spearman, largest, passed, identity),
+            )
+            for method, r in means.iterrows()
+        ]
+    return out
 
 
 def _moves(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

@@ -78,10 +78,10 @@ def _reasons(target: TargetRuns, e: Evidence):
 
 def targets_table(targets: Targets, found: dict[tuple[str, str], Evidence], convergence: pd.DataFrame) -> pd.DataFrame:
     """One row per target with the evidence for it; ranked if nothing speaks against it, with the reasons otherwise."""
-    passed = convergence.groupby("task")[["passed", "largest", "spearman"]].first().to_dict("index")
+    passed = convergence.groupby(["task", "target"])[["passed", "largest", "spearman"]].first().to_dict("index")
     rows = []
     for key, target in targets.items():
-        e, budget = found[key], passed.get(target.task)
+        e, budget = found[key], passed.get(key)
         converged = "not measured" if budget is None else "yes" if budget["passed"] else "no"
         reasons = list(e.reasons)
         if budget is None:
