@@ -87,7 +87,9 @@ def _compared(board: Board, complete: list[str], gaps: Gaps, cards: dict) -> dic
         for method, near in zip(free, best, strict=True):
             differences = [gaps[*key, top] - gaps[*key, method] for key in board.ranked]
             needed = how_many_more(differences, board.clusters)
-            out[method] |= {"best": bool(near), "more_targets": needed.targets, "more_runs": needed.runs}
+            least = int(near)  # two rows alone may be told apart that the whole board is not: then some more are needed
+            more = [n if n is None else max(n, least) for n in (needed.targets, needed.runs)]
+            out[method] |= {"best": bool(near), "more_targets": more[0], "more_runs": more[1]}
     return out
 
 
