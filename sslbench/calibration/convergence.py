@@ -22,7 +22,7 @@ from sslbench.records import RunRecord, read_records
 from sslbench.records.convergence import COLUMNS, read_convergence
 from sslbench.records.identity import protocol_digest, task_digest
 from sslbench.registry import METHODS
-from sslbench.tables.convergence import LEAST_SPEARMAN, MOST_MOVED
+from sslbench.tables.convergence import LEAST_SPEARMAN, stands_still
 from sslbench.tables.scores import main_bits
 from sslbench.tasks import Task
 from sslbench.training.represent import represent
@@ -58,8 +58,8 @@ class Move:
 
     @property
     def still(self) -> bool:
-        """Whether it moved by at most half the residual SD, up to its noise, which excuses as much again at most."""
-        return abs(self.more - self.bits) <= MOST_MOVED * self.sd + min(self.noise, MOST_MOVED * self.sd)
+        """Whether the move counts as none."""
+        return bool(stands_still(self.more - self.bits, self.noise, self.sd))
 
 
 def identity_of(task: Task) -> str:

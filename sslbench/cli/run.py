@@ -173,7 +173,8 @@ def _print_boards(console: Console, tables: Tables, track: str) -> None:
 
 def show_plan(options: RunOptions) -> int:
     """Print the plan with estimated seconds; run nothing, write nothing."""
-    from sslbench.runner.plan import make_plan, worker_count
+    from sslbench.runner.device import worker_count
+    from sslbench.runner.plan import make_plan
 
     device = resolve_device(options.device)
     records, warnings = read_records(Path(options.results)) if Path(options.results).is_dir() else ([], [])

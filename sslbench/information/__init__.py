@@ -3,10 +3,11 @@
 The public functions are `conditional`, `mutual`, `dependence`, `entropy` and `decompose`.
 """
 
-from sslbench.information.conditional import conditional, gaussian_conditional, mutual
+from sslbench.information.conditional import conditional, mutual
 from sslbench.information.dependence import dependence, infonce_bound, ladder
 from sslbench.information.entropy import entropy
 from sslbench.information.estimate import Estimate
+from sslbench.information.gaussian import gaussian_conditional
 from sslbench.information.pid import Decomposition, decompose
 
 __all__ = [

@@ -75,7 +75,7 @@ class Prepared:
     own: int = 0  # columns of view 2 before its cross-view features
 
 
-def _matrix(x, name: str) -> Tensor:
+def matrix(x, name: str) -> Tensor:
     x = x.detach().cpu().float() if isinstance(x, Tensor) else torch.tensor(np.array(x, dtype=np.float32))
     x = x[:, None] if x.ndim == 1 else x.flatten(1)
     if not x.isfinite().all():
@@ -123,7 +123,7 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
     groups: (n,), rows of one group stay in one fold (several views of one item, neighbouring patches); unlabelled: more
     pairs (x1, x2) for the cross-view features. Raises InputError for what cannot be read.
     """
-    x1, x2 = _matrix(x1, "x1"), _matrix(x2, "x2")
+    x1, x2 = matrix(x1, "x1"), matrix(x2, "x2")
     y = y.cpu().numpy() if isinstance(y, Tensor) else np.asarray(y)
     y = y.reshape(len(y), -1)[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.ndim != 1:
@@ -141,7 +141,7 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
             f"{len(np.unique(groups))} groups are too few for {FOLDS} folds with halves; "
             f"at least {2 * FOLDS} are needed"
         )
-    more = (None, None) if unlabelled is None else tuple(_matrix(u, "unlabelled") for u in unlabelled)
+    more = (None, None) if unlabelled is None else tuple(matrix(u, "unlabelled") for u in unlabelled)
     some = lambda u: u if u is not None and len(u) else None  # noqa: E731
     (x1, u1), (x2, u2) = standardise(x1, some(more[0])), standardise(x2, some(more[1]))
     if not x1.shape[1] or not x2.shape[1]:
@@ -301,32 +301,4 @@ def _mutual_of_numbers(x, y, groups, seed: int) -> Estimate:
         raise InputError(f"y of several columns must be floating-point numbers, got {y.dtype}; give classes one by one")
     if groups is not None:
         raise InputError("groups are not supported where y has several columns; leave out the copies instead")
-    return best_supported(_matrix(x, "x"), y, seed)
-
-
-def gaussian_conditional(y, x1, given) -> Estimate:
-    """Estimate I(Y; X1 | X2) in nats for a numeric target that is jointly Gaussian with the views: the closed form.
-
-    1/2 log [Var(Y | X2) / Var(Y | X1, X2)] of linear regressions, residual variances unbiased; interval by the delta
-    method. Blind to everything that no linear regression shows. y: (n,) numbers; x1, given: (n, dim). Raises
-    InputError.
-    """
-    a, b = _matrix(x1, "x1").double(), _matrix(given, "given").double()
-    y = torch.as_tensor(np.asarray(y.cpu() if isinstance(y, Tensor) else y, dtype=float))
-    if not len(a) == len(b) == len(y):
-        raise InputError(f"x1, given and y must have the same number of rows, got {len(a)}, {len(b)} and {len(y)}")
-    n, width = len(y), a.shape[1] + b.shape[1]
-    if n < 2 * width + 10:
-        raise InputError(f"{n} rows are too few for a linear regression on {width} columns; at least {2 * width + 10}")
-    one = torch.ones(n, 1, dtype=torch.double)
-
-    def residual(x: Tensor) -> tuple[Tensor, int]:
-        design = torch.cat([one, x], 1)
-        found = torch.linalg.lstsq(design, y[:, None], driver="gelsd")
-        return (y - (design @ found.solution)[:, 0]), int(found.rank)
-
-    (r2, k2), (r12, k12) = residual(b), residual(torch.cat([b, a], 1))
-    v2, v12 = r2.square().sum() / (n - k2), r12.square().sum() / (n - k12)
-    value = 0.5 * float(torch.log(v2 / v12))
-    se = float(((r2.square() / v2 - r12.square() / v12) / 2).std()) / math.sqrt(n)
-    return Estimate(value, value - Z95 * se, value + Z95 * se, "nats", n, "Gaussian closed form", ("Gaussian",))
+    return best_supported(matrix(x, "x"), y, seed)

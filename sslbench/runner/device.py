@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import math
+import os
 import platform
 import resource
 import time
@@ -10,6 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+from sslbench.config import RunOptions
+from sslbench.training.placement import free_bytes
+
+WORKER_BYTES = 0.75 * 2**30  # what a worker holds besides its pack's tensors
 
 
 def environment(device: torch.device) -> dict[str, str]:
@@ -60,3 +66,13 @@ def measured_rate(device: torch.device, precision: str) -> float:
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out: of the device, or of this process."""
     return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
+
+
+def worker_count(options: RunOptions, device: str) -> int:
+    """One worker per core the process may use, or one per GPU; fewer where memory would not hold them."""
+    if options.workers:
+        return options.workers
+    if device == "cuda":
+        return torch.cuda.device_count()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, int(free_bytes("cpu") / WORKER_BYTES) if math.isfinite(free_bytes("cpu")) else cores))

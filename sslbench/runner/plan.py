@@ -1,7 +1,5 @@
 """What to run: cells -> packs, less what is already stored. A pack is the missing runs of a cell."""
 
-import math
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from sslbench.registry import METHODS
 from sslbench.runner.costs import Costs, known_costs
 from sslbench.runner.identity import assumption_identity, run_identity
 from sslbench.tasks import Task, find_suite, find_task
-from sslbench.training.placement import Placement, choose, free_bytes, work_of
+from sslbench.training.placement import Placement, choose, work_of
 from sslbench.training.step import steps_of
 
 
@@ -284,18 +282,3 @@ def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, r
             name, settings, task, runs, dict.fromkeys(runs, blank), options.protocol, 0, None, options.tune
         )
         plan.decided += pack.failed(reason)
-
-
-WORKER_BYTES = 0.75 * 2**30  # what a worker holds besides its pack's tensors
-
-
-def worker_count(options: RunOptions, device: str) -> int:
-    """One worker per core the process may use, or one per GPU; fewer where memory would not hold them."""
-    if options.workers:
-        return options.workers
-    if device == "cuda":
-        import torch
-
-        return torch.cuda.device_count()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, int(free_bytes("cpu") / WORKER_BYTES) if math.isfinite(free_bytes("cpu")) else cores))

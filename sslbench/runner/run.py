@@ -81,7 +81,8 @@ def run(options: RunOptions, refresh: Callable[[], None], reporter: Reporter | N
     results = Path(options.results)
     with Writer(results) as writer:  # first: a folder that another run holds is said before anything slow is loaded
         from sslbench.runner.cards import write_cards
-        from sslbench.runner.plan import make_plan, worker_count
+        from sslbench.runner.device import worker_count
+        from sslbench.runner.plan import make_plan
 
         device = resolve_device(options.device)
         records, warnings = read_records(results)

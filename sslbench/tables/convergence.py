@@ -60,7 +60,7 @@ def _task_rows(task: str, mine: pd.DataFrame, identity: str, steps: int, found: 
         moved, noise = _moves(own)
         means, counts = own.groupby("method").mean(), own.groupby("method").size()
         largest = float(moved.abs().max() / sd) if sd > 0 else math.nan
-        still = bool((moved.abs() <= MOST_MOVED * sd + np.minimum(noise, MOST_MOVED * sd)).all())
+        still = bool(stands_still(moved, noise, sd).all())
         spearman = float(spearmanr(means["bits"], means["doubled"])[0]) if len(means) > 2 else math.nan
         passed = still and spearman >= LEAST_SPEARMAN and set(means.index) == set(REFERENCES)
         out += [
@@ -71,6 +71,11 @@ def _task_rows(task: str, mine: pd.DataFrame, identity: str, steps: int, found: 
             for method, r in means.iterrows()
         ]
     return out
+
+
+def stands_still(moved, noise, sd: float):
+    """Whether a move is at most half the residual SD, up to its noise, which excuses as much again at most."""
+    return abs(moved) <= MOST_MOVED * sd + np.minimum(noise, MOST_MOVED * sd)
 
 
 def _moves(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
