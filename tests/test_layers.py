@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "sslbench"
 LAYERS = [
-    {"errors", "draws", "strict", "versions"},
+    {"errors", "draws", "strict", "threads", "versions"},
     {"registry", "resources", "files"},
     {"config", "stats"},
     {"tasks"},

@@ -25,6 +25,7 @@ from sslbench.registry import METHODS
 from sslbench.tables.convergence import LEAST_SPEARMAN, stands_still
 from sslbench.tables.scores import main_bits
 from sslbench.tasks import Task
+from sslbench.threads import one_thread
 from sslbench.training.represent import represent
 
 STACK = 6  # most runs that train side by side in one process
@@ -73,10 +74,9 @@ def runs_of(task: Task, count: int | None) -> tuple[Run, ...]:
     return tuple(Run(k % folds, k // folds) for k in range(count or folds * task.budget.inits))
 
 
+@one_thread()
 def measure(job: Job) -> list[tuple]:
     """Rows of a job: bits of the linear probe on all streams together, of every run and target."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     longer = job.task.budget.model_copy(update={"steps": job.steps})
     dataset = load_dataset(job.task.model_copy(update={"budget": longer}))
     protocol = replace(STANDARD, probes=("linear",), label_budgets=())

@@ -53,14 +53,17 @@ def _metric_trial(spec: TrialSpec, name: str) -> Trial:
 
 def run_spec(spec: TrialSpec) -> list[Trial]:
     """The trials of one data set."""
-    import torch
+    from sslbench.threads import one_thread
 
+    with one_thread():
+        if spec.case.source == CODE:
+            return [_metric_trial(spec, name) for name in spec.assumptions]
+        return _verdict_trials(spec)
+
+
+def _verdict_trials(spec: TrialSpec) -> list[Trial]:
     from sslbench.assumptions.readings import Readings
 
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    if spec.case.source == CODE:
-        return [_metric_trial(spec, name) for name in spec.assumptions]
     views, truth = case_views(spec)
     readings = Readings(views, "label", True, spec.repetition)
     out = []

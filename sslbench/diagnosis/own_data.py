@@ -1,6 +1,5 @@
 """A person's own data -> the views that the assumption tests read: arrays, tables, images."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import InputError, UsageError
 from sslbench.registry import SOURCES, VIEWS
 from sslbench.tasks import Budget, EncoderSpec, Source, Splits, Target, Task, ViewSpec
+from sslbench.threads import one_thread
 
 FEWEST = 200  # rows from which on a verdict is worth asking for
 
@@ -107,19 +107,6 @@ def load_question(question: Question) -> Dataset:
     if not targets:
         raise InputError(f"{question.data[0]} holds no target; an npz file needs an array of classes beside x1 and x2")
     return Dataset(task, raw.streams, targets, groups, (), {}, "")
-
-
-@contextmanager
-def one_thread():
-    """One torch thread, and numbers under 1e-38 taken as 0 (they are slow): small matrices gain nothing from more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-        torch.set_flush_denormal(False)
 
 
 @one_thread()

@@ -21,6 +21,7 @@ from sslbench.runner.device import forget_peak, out_of_memory
 from sslbench.runner.plan import AssumptionPack, MethodPack, Pack
 from sslbench.runner.recording import predictor_records, run_record
 from sslbench.runner.verdicts import verdict_records
+from sslbench.threads import one_thread
 from sslbench.training.checkpoint import encoder_file, save_tensors
 from sslbench.training.placement import choose, free_bytes, work_of
 from sslbench.training.represent import Represented, represent
@@ -39,14 +40,13 @@ def settle() -> None:
     gc.freeze()
 
 
+@one_thread()
 def run_pack(pack: Pack, device: str) -> list[Record]:
     """The records of a pack, one per run or verdict.
 
     Whatever goes wrong becomes failed records with the reason; what ran out of memory is tried once more with less: one
     run at a time, or half the batch.
     """
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)  # numbers below 1e-38 are slow and mean nothing
     try:
         return _checked(pack, device)
     except Exception as error:
