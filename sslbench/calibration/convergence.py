@@ -22,6 +22,7 @@ from sslbench.records import RunRecord, read_records
 from sslbench.records.convergence import COLUMNS, read_convergence
 from sslbench.records.identity import protocol_digest, task_digest
 from sslbench.registry import METHODS
+from sslbench.stats import effects
 from sslbench.tables.convergence import LEAST_SPEARMAN, stands_still
 from sslbench.tables.scores import main_bits
 from sslbench.tasks import Task
@@ -50,7 +51,7 @@ class Move:
     bits: float
     more: float
     noise: float  # standard error of the move; the spread of moves is taken from all methods together
-    sd: float  # residual SD: of runs within method and fold
+    sd: float  # residual SD, as in the table `targets`
 
     @property
     def size(self) -> float:
@@ -180,15 +181,23 @@ def moves(stored: pd.DataFrame, task: Task, methods: tuple[str, ...], factor: in
     pairs = wide[[steps, factor * steps]].dropna().set_axis(["bits", "more"], axis=1)
     out = []
     for target, rows in pairs.groupby("target"):
-        sd = _within(rows["bits"], ["method", "fold"])
-        spread = _within(rows["more"] - rows["bits"], ["method"])
+        sd, spread = residual_sd(rows["bits"]), _within(rows["more"] - rows["bits"], "method")
         for method, own in rows.groupby("method"):
             mean = own.mean()
             out.append(Move(target, method, mean["bits"], mean["more"], spread / len(own) ** 0.5, sd))
     return out
 
 
-def _within(values: pd.Series, by: list[str]) -> float:
+def residual_sd(bits: pd.Series) -> float:
+    """That of the table `targets`, from bits by (method, fold, init); nan unless every method has the same runs."""
+    wide = bits.unstack("method").sort_index()
+    if len(wide.columns) < 2 or wide.isna().any(axis=None):
+        return float("nan")
+    folds = wide.index.get_level_values("fold").nunique()
+    return effects(wide.to_numpy().T.reshape(len(wide.columns), folds, -1)).residual_sd
+
+
+def _within(values: pd.Series, by: str) -> float:
     """SD of values within groups; nan where no group has two."""
     groups = values.groupby(by)
     free = len(values) - groups.ngroups
