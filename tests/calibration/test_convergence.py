@@ -38,7 +38,7 @@ def test_a_budget_passes_only_where_nothing_moves_and_the_order_stays(moved, ord
     task = short(4)
     found = moves(stored(task, moved, order), task, REFERENCES, 2)
     assert len(found) == len(REFERENCES) and passed(found) == still
-    assert found[0].sd == pytest.approx(0.01 * (80 / 68) ** 0.5)  # all 80 runs are 0.01 off; 8 methods, 5 folds are fitted
+    assert found[0].sd == pytest.approx(0.01 * (80 / 68) ** 0.5)  # every run is 0.01 off
 
 
 def test_rows_of_another_card_do_not_count():
