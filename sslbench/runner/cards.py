@@ -11,6 +11,7 @@ from sslbench.files import write_file
 from sslbench.methods.base import Pretrained
 from sslbench.methods.settings import space
 from sslbench.records import read_cards
+from sslbench.records.facts import add_facts
 from sslbench.registry import METHODS
 from sslbench.runner.plan import AssumptionPack, Plan
 
@@ -27,7 +28,8 @@ def method_card(name: str) -> dict:
 
 
 def write_cards(results: Path, plan: Plan) -> None:
-    """Add the plan's cards to results/cards.json."""
+    """Add the plan's cards to results/cards.json, and what was measured of its tasks' data to results/facts.json."""
+    add_facts(results, plan.facts)
     cards = read_cards(results)
     cards["methods"] |= {name: method_card(name) for name in plan.methods}
     cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
