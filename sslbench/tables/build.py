@@ -1,7 +1,7 @@
 """Records -> tidy tables, as CSV and Parquet. Derived: rebuilt at any time, from records alone, without torch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, RunRecord, read_cards, read_records
 from sslbench.records.convergence import read_convergence
 from sslbench.records.facts import read_facts
-from sslbench.records.protocols import of_one_version
+from sslbench.records.protocols import LeftOut, of_one_version
 from sslbench.records.trials import read_trials
 from sslbench.tables.assumptions import assumptions_table
 from sslbench.tables.board import leaderboard_table
@@ -49,7 +49,7 @@ class Tables:
     cost: pd.DataFrame
     facts: pd.DataFrame
     cards: dict
-    left_out: str = ""  # one sentence on records of another version of the protocol
+    left_out: LeftOut = field(default_factory=LeftOut)  # records of another version of the protocol
 
     @property
     def tracks(self) -> list[str]:
