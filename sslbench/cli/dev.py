@@ -55,6 +55,7 @@ def card(
     from sslbench.data.dataset import load_dataset
     from sslbench.data.facts import facts_of
     from sslbench.diagnosis.task_samples import samples_of
+    from sslbench.records.cards import renew_prose
     from sslbench.records.facts import add_facts, read_facts
     from sslbench.records.samples import write_samples
     from sslbench.tables.build import write_table
@@ -66,6 +67,7 @@ def card(
         dataset = load_dataset(task)
         add_facts(folder, {task.name: facts_of(dataset)})
         write_samples(folder, task.name, samples_of(dataset))
+        renew_prose(folder, task)
         print(f"{task.name}: {folder / 'samples' / task.name}.json", file=sys.stderr, flush=True)
     write_table(folder, "facts", facts_table(read_facts(folder)))
 

@@ -26,7 +26,8 @@ class StreamFacts(StrictModel):
     def words(self) -> str:
         """`scan: image 1×16×16`, or `table: 19 columns, 3 of them categories`."""
         if self.kind == "image":
-            return f"{self.name}: image {'×'.join(map(str, self.shape))}"
+            shape = f"image {'×'.join(map(str, self.shape))}"
+            return shape if self.name == "image" else f"{self.name}: {shape}"
         more = f", {self.categories} of them categories" if self.categories else ""
         gaps = "less than 0.1%" if self.gaps < 0.001 else f"{self.gaps:.1%}"
         return f"{self.name}: {self.shape[0]} columns{more}" + (f", {gaps} of the cells are gaps" if self.gaps else "")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-CHANCE_BITS = 0.0  # of predicting the class prior, from which bits are counted
+ORDER = ("violated", "holds", "undecided", "failed")  # of verdicts; what was not applicable is none
+KNOWN = ("facts", "targets", "convergence", "assumptions")  # the tables that `target_cards` reads
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,9 @@ def target_cards(task: str, card: dict, frames: dict[str, pd.DataFrame]) -> list
 
     out = []
     for target in card["targets"]:
-        name, verdicts = target["name"], {}
-        told = mine["assumptions"][mine["assumptions"]["target"] == name]
-        for row in told[told["verdict"] != "not applicable"].itertuples():
-            verdicts.setdefault(row.verdict, []).append(row.assumption)
+        name = target["name"]
+        told = mine["assumptions"][mine["assumptions"]["target"] == name].groupby("verdict")["assumption"].agg(list)
+        verdicts = {kind: told[kind] for kind in ORDER if kind in told}
         found = (first(table, name) for table in ("facts", "targets", "convergence"))
         out.append(TargetCard(name, target["title"], *found, verdicts))
     return out
-
-
-KNOWN = ("facts", "targets", "convergence", "assumptions")  # the tables that `target_cards` reads
