@@ -11,6 +11,7 @@ from sslbench.records import AssumptionRecord, RunRecord, read_cards, read_recor
 from sslbench.records.convergence import read_convergence
 from sslbench.records.facts import read_facts
 from sslbench.records.protocols import LeftOut, of_one_version
+from sslbench.records.samples import TaskSamples, read_samples
 from sslbench.records.trials import read_trials
 from sslbench.tables.assumptions import assumptions_table
 from sslbench.tables.board import leaderboard_table
@@ -49,6 +50,7 @@ class Tables:
     cost: pd.DataFrame
     facts: pd.DataFrame
     cards: dict
+    samples: dict[str, TaskSamples] = field(default_factory=dict)  # by task, of those with a card
     left_out: LeftOut = field(default_factory=LeftOut)  # records of another version of the protocol
 
     @property
@@ -121,6 +123,7 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         cost=_by_track(tracks, cost_table),
         facts=facts_table(read_facts(results)),
         cards=cards,
+        samples={t: found for t in cards["tasks"] if (found := read_samples(results, t))},
         left_out=left_out,
         **{name: _joined(tracks, {t: made[name] for t, made in by_track.items()}) for name in by_track[TRACKS[0]]},
     )
