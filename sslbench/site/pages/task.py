@@ -48,7 +48,7 @@ def card_parts(tables: Tables, task: str, card: dict) -> dict:
     samples = tables.samples.get(task)
     if samples is None or samples.of != asked_of_data(card, views=True):
         return out
-    series = sum(len(s.lines[0][0]) for s in samples.streams if s.kind == "lines")
+    series = max((len(s.lines[0][0]) for s in samples.streams if s.kind == "lines"), default=0)
     what = "the columns of an item, in order" if series == 1 else "the axes of a sensor over time"
     shown = {"labels": samples.labels, "strips": strips(samples), "sheets": sheets(samples)}
     return out | shown | {"plotted": what if series else ""}
