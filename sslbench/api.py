@@ -72,7 +72,7 @@ def run(
         warnings.warn(f"{record.task}: {record.failure}", stacklevel=2)
     tables = build_tables(Path(results), options.protocol.name)
     if tables.left_out:
-        warnings.warn(tables.left_out, stacklevel=2)
+        warnings.warn(str(tables.left_out), stacklevel=2)
     scores = tables.scores
     names = [find_task(t).name for t in tasks or find_suite(suite)]
     chosen = scores["task"].isin(names) & (scores["method"].isin(methods) if methods else True)

@@ -110,6 +110,8 @@ class Task(StrictModel):
     encoder: EncoderSpec
     budget: Budget
     licence: str
+    licence_source: str = ""  # who says so, as far as it was checked; prose, as caveats are
+    caveats: str = ""  # what a reader of its numbers must know; "" where nothing is known to mislead
     citation: str
     truth: dict[str, dict[str, float]] = {}  # target -> quantity -> exact value in bits; worlds only
 

@@ -2,13 +2,14 @@
 
 import io
 from dataclasses import asdict
+from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from sslbench import tasks
-from sslbench.errors import UnknownName
+from sslbench.cli.task_card import task_words
 from sslbench.metrics.catalogue import CATALOGUE
 from sslbench.registry import ASSUMPTIONS, METHODS, PROBES, THRESHOLDS, VIEWS, nearest
 from sslbench.resources import shipped
@@ -53,8 +54,13 @@ def print_list(kind: str) -> None:
     console.print(table)
 
 
-def card_of(name: str) -> tuple[str, dict]:
-    """(kind, fields) of anything that has a name; raises UnknownName with the nearest of all names."""
+def card_of(name: str, results: str = "results") -> tuple[str, dict]:
+    """(kind, fields) of anything that has a name; raises UnknownName with the nearest of all names.
+
+    results: the folder whose tables say what was measured on a task; without any, those that came with sslbench.
+    """
+    if name in tasks.shipped_tasks() or name.endswith(".toml") or (":" in name and ".py" not in name):
+        return "task", task_words(tasks.find_task(name), Path(results), name)  # first: it needs no torch
     if name in METHODS or ".py" in name or name.endswith(")"):
         from sslbench.methods.base import Pretrained
         from sslbench.methods.settings import space
@@ -81,13 +87,8 @@ def card_of(name: str) -> tuple[str, dict]:
     suites = tasks.suites()
     if name in suites:
         return "suite", {"tasks": suites[name]}
-    try:
-        return "task", tasks.find_task(name).model_dump()
-    except UnknownName:
-        known = [*METHODS, *ASSUMPTIONS, *THRESHOLDS, *CATALOGUE, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
-        raise nearest(
-            "name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions, metrics"
-        ) from None
+    known = [*METHODS, *ASSUMPTIONS, *THRESHOLDS, *CATALOGUE, *VIEWS, *PROBES, *suites, *tasks.shipped_tasks()]
+    raise nearest("name", name, known, "sslbench list methods, or tasks, suites, views, probes, assumptions, metrics")
 
 
 def measured_rates(name: str) -> str:
@@ -111,9 +112,9 @@ def _words(value) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def print_card(name: str) -> None:
+def print_card(name: str, results: str = "results") -> None:
     """Print a card, one field per line."""
-    kind, fields = card_of(name)
+    kind, fields = card_of(name, results)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

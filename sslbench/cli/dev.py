@@ -41,6 +41,37 @@ def convergence(
     print_verdict(card.name, card.budget.steps, factor, found)
 
 
+@dev.command()
+def card(
+    tasks: Annotated[list[str] | None, typer.Argument(help="tasks, or paths of cards; none means the suite")] = None,
+    suite: Annotated[str, typer.Option(help="a suite of tasks")] = "core",
+    results: Annotated[str, typer.Option(help=help_of(RunOptions, "results"))] = "results",
+) -> None:
+    """Measure what a task's card shows of its data (rows, shapes, classes, chance, digest), and store sample items.
+
+    Example: `sslbench dev card digits`. Writes results/facts.json and results/samples/TASK.json, which holds a few rows
+    of the data: leave it out of what you publish if they are private. A run measures the facts too, but no samples.
+    """
+    from sslbench.data.dataset import load_dataset
+    from sslbench.data.facts import facts_of
+    from sslbench.diagnosis.task_samples import samples_of
+    from sslbench.records.cards import renew_prose
+    from sslbench.records.facts import add_facts, read_facts
+    from sslbench.records.samples import write_samples
+    from sslbench.tables.build import write_table
+    from sslbench.tables.facts import facts_table
+    from sslbench.tasks import find_suite, find_task
+
+    folder = Path(results)
+    for task in map(find_task, tasks or find_suite(suite)):
+        dataset = load_dataset(task)
+        add_facts(folder, {task.name: facts_of(dataset)})
+        write_samples(folder, task.name, samples_of(dataset))
+        renew_prose(folder, task)
+        print(f"{task.name}: {folder / 'samples' / task.name}.json", file=sys.stderr, flush=True)
+    write_table(folder, "facts", facts_table(read_facts(folder)))
+
+
 def print_verdict(task: str, steps: int, factor: int, found: list) -> None:
     """The moves as a table, the verdict as a line, and what to try where it did not pass."""
     from rich.console import Console

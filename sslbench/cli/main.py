@@ -131,11 +131,17 @@ def list_names(kind: Annotated[Kind, typer.Argument(help="what to list")]) -> No
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="a method, task, suite, view, probe, assumption or metric")]) -> None:
-    """Show a card: what it is, where it comes from, what it assumes. Example: `sslbench show vicreg`."""
+def show(
+    name: Annotated[str, typer.Argument(help="a method, task, suite, view, probe, assumption or metric")],
+    results: Results = DEFAULTS.results,
+) -> None:
+    """Show a card: what it is, where it comes from, what it assumes. Example: `sslbench show vicreg`.
+
+    A task's card says what was measured on it, by the tables in `results` or those that came with sslbench.
+    """
     from sslbench.cli.cards import print_card
 
-    print_card(name)
+    print_card(name, results)
 
 
 @app.command()

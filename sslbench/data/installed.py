@@ -34,10 +34,10 @@ def package_file(package: str, inside: str, extra: str = "") -> Path:
     return file
 
 
-def columns_of(values: np.ndarray, name: str, prefix: str) -> Stream:
-    """A stream of plain numbers."""
+def columns_of(values: np.ndarray, name: str, prefix: str, series: int = 1) -> Stream:
+    """A stream of plain numbers, of so many interleaved series."""
     names = [f"{prefix}{j}" for j in range(values.shape[1])]
-    return Stream(name, torch.tensor(values, dtype=torch.float32), Columns.numbers(names))
+    return Stream(name, torch.tensor(values, dtype=torch.float32), Columns.numbers(names), series)
 
 
 def cut(values: np.ndarray, classes: int) -> np.ndarray:

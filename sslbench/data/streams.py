@@ -35,6 +35,7 @@ class Stream:
     name: str
     values: Tensor
     columns: Columns | None = None
+    series: int = 1  # interleaved series that plain columns are, for who draws them
     paged: bool = False  # too large for the device: rows are read ahead, never all at once
 
     @property

@@ -32,12 +32,12 @@ def _windows(seconds: float, step: float, samples: int) -> tuple[np.ndarray, np.
 def _watch(seconds: float = 2.0, step: float = 2.0, samples: int = 25) -> Raw:
     x, exercise, subject = _windows(seconds, step, samples)
     streams = (
-        columns_of(x[..., :3].reshape(len(x), -1), "acceleration", "a"),
-        columns_of(x[..., 3:].reshape(len(x), -1), "rotation", "w"),
+        columns_of(x[..., :3].reshape(len(x), -1), "acceleration", "a", 3),
+        columns_of(x[..., 3:].reshape(len(x), -1), "rotation", "w", 3),
     )
     return Raw(streams, {"exercise": exercise}, subject)
 
 
 def _watch_table(seconds: float = 2.0, step: float = 2.0, samples: int = 25) -> Raw:
     x, exercise, subject = _windows(seconds, step, samples)
-    return Raw((columns_of(x.reshape(len(x), -1), "window", "x"),), {"exercise": exercise}, subject)
+    return Raw((columns_of(x.reshape(len(x), -1), "window", "x", 6),), {"exercise": exercise}, subject)

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+from sslbench.files import write_file
+from sslbench.records.identity import PROSE
+from sslbench.tasks import Task
+
 RENAMED = {"needs": "requirements"}  # fields of methods' cards that older results write otherwise
 FAMILIES = {"anti-compressing": "information-preserving"}
 
@@ -15,6 +19,21 @@ def read_cards(results: Path) -> dict:
     cards = json.loads(file.read_text(encoding="utf-8"))
     cards["methods"] = {name: _in_new_words(card) for name, card in cards["methods"].items()}
     return cards
+
+
+def store_cards(results: Path, cards: dict) -> None:
+    """Write the cards; the same cards give the same bytes."""
+    text = json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    write_file(results / "cards.json", text.encode())
+
+
+def renew_prose(results: Path, task: Task) -> None:
+    """Bring the prose of a task's stored card up to date, if one is stored; what numbers depend on stays as it was."""
+    cards = read_cards(results)
+    if task.name in cards["tasks"]:
+        new = task.model_dump(mode="json")
+        cards["tasks"][task.name] |= {field: new[field] for field in PROSE if field != "truth"}
+        store_cards(results, cards)
 
 
 def _in_new_words(card: dict) -> dict:

@@ -30,9 +30,12 @@ def digest(*parts) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
+PROSE = ("title", "description", "licence", "licence_source", "caveats", "citation", "truth")  # moves no number
+
+
 def task_digest(task: Task) -> str:
     """Hash of what a card says about the numbers of a run: not of its prose, nor of how many runs there are."""
-    apart = dict.fromkeys(("title", "description", "licence", "citation", "truth"), True) | {"budget": {"inits"}}
+    apart = dict.fromkeys(PROSE, True) | {"budget": {"inits"}}
     return digest(task.model_dump(mode="json", exclude=apart))
 
 

@@ -1,6 +1,7 @@
 """A protocol's numbers mean something else after its version is raised: records of two versions share no table."""
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from sslbench.config import protocol_named
@@ -8,8 +9,22 @@ from sslbench.records.identity import protocol_digest
 from sslbench.records.schema import Record
 
 
-def of_one_version(records: list[Record], protocol: str, results: Path) -> tuple[list[Record], str]:
-    """The records of a named protocol that may share a table, and one sentence on those left out, "" if there are none.
+@dataclass(frozen=True)
+class LeftOut:
+    """Records that no table holds: in words, and the commands that make an end of it. False if there are none."""
+
+    words: str = ""  # names no folder: pages show it
+    remedy: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+    def __str__(self) -> str:
+        return f"{self.words}: {self.remedy}" if self else ""
+
+
+def of_one_version(records: list[Record], protocol: str, results: Path) -> tuple[list[Record], LeftOut]:
+    """The records of a named protocol that may share a table, and what is said of those left out.
 
     The version is today's if any record has it, else the one that most records have, of equally many the last one.
     """
@@ -19,11 +34,14 @@ def of_one_version(records: list[Record], protocol: str, results: Path) -> tuple
     kept = today if today in counts else max(counts, key=counts.get, default=today)
     others = sorted(set(counts) - {kept})
     if not others:
-        return mine, ""
+        return mine, LeftOut()
     pattern = f'"protocol":"({"|".join(others)})"'
     words = (
-        f"{len(mine) - counts[kept]} of {len(mine)} records in {results} are of another version of the {protocol} "
-        f"protocol and are left out of tables and site: sslbench run --results {results} makes them again, and "
-        f"sed -E -i '/{pattern}/d' {results}/*/*.jsonl removes the old ones"
+        f"{len(mine) - counts[kept]} of {len(mine)} records are of another version of the {protocol} protocol and are "
+        "left out of tables and site"
     )
-    return [r for r in mine if r.identity.protocol == kept], words
+    remedy = (
+        f"sslbench run --results {results} makes them again, and sed -E -i '/{pattern}/d' {results}/*/*.jsonl removes "
+        "the old ones"
+    )
+    return [r for r in mine if r.identity.protocol == kept], LeftOut(words, remedy)

@@ -3,14 +3,13 @@
 Written beside the records, so that tables and site need neither torch nor the code.
 """
 
-import json
 from pathlib import Path
 
 from sslbench.calibration.cases import declared_cards
-from sslbench.files import write_file
 from sslbench.methods.base import Pretrained
 from sslbench.methods.settings import space
-from sslbench.records import read_cards
+from sslbench.records.cards import read_cards, store_cards
+from sslbench.records.facts import add_facts
 from sslbench.registry import METHODS
 from sslbench.runner.plan import AssumptionPack, Plan
 
@@ -27,12 +26,11 @@ def method_card(name: str) -> dict:
 
 
 def write_cards(results: Path, plan: Plan) -> None:
-    """Add the plan's cards to results/cards.json."""
+    """Add the plan's cards to results/cards.json, and what was measured of its tasks' data to results/facts.json."""
+    add_facts(results, plan.facts)
     cards = read_cards(results)
     cards["methods"] |= {name: method_card(name) for name in plan.methods}
     cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
     asked = {a for pack in plan.packs if isinstance(pack, AssumptionPack) for a, _ in pack.wanted}  # redundancy-3 too
     cards["assumptions"] |= declared_cards(asked)
-    write_file(
-        results / "cards.json", (json.dumps(cards, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
-    )
+    store_cards(results, cards)

@@ -6,10 +6,12 @@ from pathlib import Path
 from sslbench.assumptions.suite import task_assumptions
 from sslbench.config import Protocol, Run, RunOptions
 from sslbench.data.dataset import Dataset, load_dataset
+from sslbench.data.facts import facts_of
 from sslbench.errors import SslbenchError, UsageError
 from sslbench.methods.base import Method, Pretrained
 from sslbench.methods.card import REQUIREMENTS
 from sslbench.records import AssumptionRecord, Identity, Record, RunRecord
+from sslbench.records.facts import TaskFacts
 from sslbench.records.identity import digest, protocol_digest, task_digest
 from sslbench.registry import METHODS
 from sslbench.runner.costs import Costs, known_costs
@@ -130,6 +132,7 @@ class Plan:
     stored: int = 0
     methods: list[str] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    facts: dict[str, TaskFacts] = field(default_factory=dict)  # of the tasks whose data could be loaded
 
     @property
     def runs(self) -> int:
@@ -186,6 +189,7 @@ def make_plan(options: RunOptions, records: list[Record], progress=lambda text: 
         except SslbenchError as error:
             _unloadable(plan, task, names, options, str(error))
             continue
+        plan.facts[task.name] = facts_of(dataset)
         _plan_assumptions(plan, dataset, protocol, done, known)
         for name in names:
             _plan_cell(plan, name, dataset, options, device, done, known)

@@ -34,6 +34,7 @@ SAME_ORDER = (
     (0.4, "would keep only the rough order: neighbours change places"),
     (-math.inf, "would give another order: do not choose a method by these ranks"),
 )  # from which reliability on
+FEW = 4  # ranked targets below which a board says first that it rests on few
 OTHERS = {"tasks": "Other tasks like these", "runs": "Other folds and initialisations on the same tasks"}
 
 
@@ -54,6 +55,15 @@ class Board:
     def ranked(self) -> list[dict]:
         """The targets that count."""
         return [t for t in self.targets if t["ranked"]]
+
+    @property
+    def few(self) -> str:
+        """That the board rests on few targets, as a sentence; "" where it does not, or ranks nothing."""
+        count = len(self.ranked)
+        if not 0 < count < FEW:
+            return ""
+        only = "only one ranked target" if count == 1 else f"only {count} ranked targets"
+        return f"This board and its intervals rest on {only}: read it as a start, not as an order of methods."
 
     @property
     def one_task(self) -> bool:

@@ -1,7 +1,7 @@
 """Records -> tidy tables, as CSV and Parquet. Derived: rebuilt at any time, from records alone, without torch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,9 @@ import pandas as pd
 from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, RunRecord, read_cards, read_records
 from sslbench.records.convergence import read_convergence
-from sslbench.records.protocols import of_one_version
+from sslbench.records.facts import read_facts
+from sslbench.records.protocols import LeftOut, of_one_version
+from sslbench.records.samples import TaskSamples, read_samples
 from sslbench.records.trials import read_trials
 from sslbench.tables.assumptions import assumptions_table
 from sslbench.tables.board import leaderboard_table
@@ -17,6 +19,7 @@ from sslbench.tables.boards import make_boards
 from sslbench.tables.calibration import calibration_table
 from sslbench.tables.columns import TABLES
 from sslbench.tables.convergence import convergence_table, current_identities
+from sslbench.tables.facts import facts_table
 from sslbench.tables.gaps import gaps_by_run, gaps_table
 from sslbench.tables.metrics import metric_verdicts_table, metrics_table
 from sslbench.tables.reliability import reliability_table
@@ -45,8 +48,10 @@ class Tables:
     reliability: pd.DataFrame
     convergence: pd.DataFrame
     cost: pd.DataFrame
+    facts: pd.DataFrame
     cards: dict
-    left_out: str = ""  # one sentence on records of another version of the protocol
+    samples: dict[str, TaskSamples] = field(default_factory=dict)  # by task, of those with a card
+    left_out: LeftOut = field(default_factory=LeftOut)  # records of another version of the protocol
 
     @property
     def tracks(self) -> list[str]:
@@ -116,7 +121,9 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         targets=targets,
         convergence=convergence,
         cost=_by_track(tracks, cost_table),
+        facts=facts_table(read_facts(results)),
         cards=cards,
+        samples={t: found for t in cards["tasks"] if (found := read_samples(results, t))},
         left_out=left_out,
         **{name: _joined(tracks, {t: made[name] for t, made in by_track.items()}) for name in by_track[TRACKS[0]]},
     )
@@ -163,6 +170,11 @@ def write_tables(results: Path, protocol: str | None = None) -> Tables:
     """Build and store tables/{scores, cells, ...}.csv and .parquet under `results`; `TABLES` lists them."""
     tables = build_tables(results, protocol)
     for name, frame in tables.frames.items():
-        write_file(results / "tables" / f"{name}.csv", csv_text(name, frame).encode())
-        write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))
+        write_table(results, name, frame)
     return tables
+
+
+def write_table(results: Path, name: str, frame: pd.DataFrame) -> None:
+    """Store one table as CSV and Parquet."""
+    write_file(results / "tables" / f"{name}.csv", csv_text(name, frame).encode())
+    write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))

@@ -99,6 +99,15 @@ COLUMNS: dict[str, Column] = {
         Column("largest", "Largest move in residual SDs", "", 2),
         Column("passed", "Passed"),
         Column("identity", "Identity"),
+        Column("rows", "Rows"),
+        Column("groups", "Groups"),
+        Column("streams", "Streams"),
+        Column("classes", "Classes"),
+        Column("rarest", "Rows of the rarest class"),
+        Column("chance_accuracy", "Chance accuracy", "share", 3),
+        Column("entropy", "Bits of the label", "bits", 3),
+        Column("data", "Data digest"),
+        Column("of", "Digest of what the card asks of its data"),
         Column("title", "Title"),
         Column("family", "Family"),
         Column("uses_labels", "Uses labels"),
@@ -177,4 +186,12 @@ TABLES: dict[str, Layout] = {
         by_track=False,
     ),
     "cost": Layout(("method",), ("tasks", *COSTS)),
+    "facts": Layout(
+        ("task", "target"),
+        (
+            *("rows", "test_rows", "groups", "streams"),
+            *("classes", "rarest", "chance_accuracy", "entropy", "data", "of"),
+        ),
+        by_track=False,
+    ),
 }

@@ -7,6 +7,7 @@ from html import unescape
 import pandas as pd
 import pytest
 
+from sslbench.records.protocols import LeftOut
 from sslbench.site.boards import boards
 from sslbench.site.build import build_site, interval, number
 from sslbench.tables import build_tables
@@ -106,3 +107,22 @@ def test_a_verdict_without_power_shows_no_value(tables, tmp_path):
         row = re.search(r"undecided</span></td>.*?</tr>", (tmp_path / page).read_text(), re.DOTALL)[0]
         assert "no power" in row and "nats" not in row and number(-0.01) not in row
     assert "photos" not in (tmp_path / "figures" / "assumptions.svg").read_text()
+
+
+def test_a_board_of_few_targets_says_so_first(site, tables):
+    by_name = {b.name: b.few for b in boards(tables)}
+    assert (
+        "one ranked target" in by_name["pairs"] and "2 ranked targets" in by_name["vision"] and not by_name["tabular"]
+    )
+    text = section(site, "vision")
+    assert 0 < text.index(by_name["vision"]) < text.index("<table")
+    many = tables.targets.assign(ranked=True)
+    assert len(many) >= 4 and boards(replace(tables, targets=many))[0].few == ""
+
+
+def test_records_that_are_left_out_are_said_on_every_page(tables, tmp_path):
+    gone = LeftOut("2 of 9 records are <old>", "sed /home/me")
+    build_site(replace(tables, left_out=gone), tmp_path)
+    for page in ("index.html", "about.html", "tasks/photos.html"):
+        text = (tmp_path / page).read_text()
+        assert "2 of 9 records are &lt;old&gt;" in text and "/home/me" not in text

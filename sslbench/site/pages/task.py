@@ -1,10 +1,14 @@
-"""A page per task: its card, what ranks there and why, which assumptions hold, and every method's scores."""
+"""A page per task: its card and sample items, what ranks there, which assumptions hold, every method's scores."""
 
 import pandas as pd
 
+from sslbench.records.facts import asked_of_data
 from sslbench.site.page import Site, Written
 from sslbench.site.pages.targets import RULE
 from sslbench.site.rows import budget_rows, cell_rows, main_rows, metric_rows, verdicts
+from sslbench.site.samples import sheets, strips
+from sslbench.tables import Tables
+from sslbench.tables.card import KNOWN, target_cards
 
 TEMPLATE = "task.html"
 LABEL_BUDGETS = ("all", "10 %", "5 per class")
@@ -21,6 +25,7 @@ def pages(site: Site) -> Written:
             TEMPLATE,
             task=task,
             card=card,
+            **card_parts(tables, task, card),
             rows=main_rows(tables, "task", task),
             verdicts=[v for v in found if v["task"] == task],
             targets=tables.targets[tables.targets["task"] == task].to_dict("records"),
@@ -33,6 +38,20 @@ def pages(site: Site) -> Written:
             cells=cell_rows(tables, "task", task),
             **metric_rows(tables, "task", task),
         )
+
+
+def card_parts(tables: Tables, task: str, card: dict) -> dict:
+    """What was measured of a task's data, each target with what is known of it, and sample items if there are some."""
+    current = tables.facts[tables.facts["of"] == asked_of_data(card)]
+    asked = target_cards(task, card, {name: getattr(tables, name) for name in KNOWN} | {"facts": current})
+    out = {"asked": asked, "facts": asked[0].facts, "labels": (), "strips": [], "sheets": {}, "plotted": ""}
+    samples = tables.samples.get(task)
+    if samples is None or samples.of != asked_of_data(card, views=True):
+        return out
+    series = max((len(s.lines[0][0]) for s in samples.streams if s.kind == "lines"), default=0)
+    what = "the columns of an item, in order" if series == 1 else "the axes of a sensor over time"
+    shown = {"labels": samples.labels, "strips": strips(samples), "sheets": sheets(samples)}
+    return out | shown | {"plotted": what if series else ""}
 
 
 def readouts(scores: pd.DataFrame) -> list[dict]:
