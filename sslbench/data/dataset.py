@@ -26,7 +26,7 @@ class Dataset:
     splits: tuple[Split, ...]
     truth: dict[str, dict[str, float]]
     digest: str
-    notes: tuple[str, ...] = ()  # what the source says beside the data, such as columns left out
+    notes: tuple[str, ...] = ()  # sentences for a reader of the card, such as columns left out
 
     @property
     def rows(self) -> int:

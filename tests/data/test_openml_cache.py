@@ -116,9 +116,9 @@ def test_a_task_is_fetched_once_and_then_needs_no_network(server, monkeypatch):
     assert first.frame["size"].isna().sum() == 10 and list(first.frame["kind"].cat.categories) == ["a", "b"]
     assert [f.tolist() for f in first.folds] == [list(range(f, ROWS, 4)) for f in range(4)]
     assert first.notes == (
-        "data set small, version 2, licence on OpenML: CC0",
-        "column row_id is left out: named like an id, nearly all values differ",
-        "column block is left out: OpenML ignores it",
+        "Data set small, version 2; licence on OpenML: CC0.",
+        "Column row_id is left out: named like an id, nearly all values differ.",
+        "Column block is left out: OpenML ignores it.",
     )
     assert "block" in load_table("7", keep="block, kind").frame
 

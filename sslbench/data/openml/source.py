@@ -70,8 +70,9 @@ def load_table(task: str, keep: str = "") -> Table:
     target, inputs = frame[about.target], frame.drop(columns=about.target)
     kept = {name.strip() for name in keep.split(",")}
     reasons = {c: r for c, r in (id_columns(inputs) | _named(data, inputs)).items() if c not in kept}
-    notes = (f"data set {data.name}, version {data.version or '1'}, licence on OpenML: {data.licence or 'not stated'}",)
-    notes += tuple(f"column {column} is left out: {reason}" for column, reason in reasons.items())
+    said = data.licence or "not stated"
+    notes = (f"Data set {data.name}, version {data.version or '1'}; licence on OpenML: {said}.",)
+    notes += tuple(f"Column {column} is left out: {reason}." for column, reason in reasons.items())
     return Table(inputs.drop(columns=list(reasons)), target, folds, notes)
 
 
