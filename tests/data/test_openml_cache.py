@@ -193,6 +193,17 @@ def test_a_failed_load_without_a_server_deletes_nothing(server, missing):
     assert cached() == before
 
 
+def test_a_dead_server_costs_the_first_task_of_a_suite_the_waits_and_no_other(server, monkeypatch):
+    waits = []
+    monkeypatch.setattr(download, "time", SimpleNamespace(sleep=waits.append))
+    openml.config.connection_n_retries = 4
+    server.shutdown(), server.server_close()
+    for task in ("7", "8", "9"):
+        with pytest.raises(DataError, match=r"no connection"):
+            load_table(task)
+    assert waits == [1.0, 2.0, 4.0] and not cached()
+
+
 def test_a_slow_server_is_given_up(server, monkeypatch):
     monkeypatch.setattr(download, "TIMEOUT", (1.0, 0.1))
     server.delay = 0.5

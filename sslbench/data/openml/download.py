@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import openml
@@ -22,6 +23,9 @@ BUSY = {429, 500, 502, 503, 504}
 DATABASE_DOWN = "107"  # the code by which OpenML says to come again later
 
 
+_silent: set[str] = set()  # hosts that no attempt reached: the other tasks of a suite try them once
+
+
 class _AgainError(Exception):
     """This attempt failed, another one may not."""
 
@@ -33,18 +37,23 @@ def fetch(url: str, path: Path, read: Callable, resume: bool = False):
     whole. resume: go on after the bytes of an interrupted download; for files that `read` holds against a checksum.
     Raises DataError.
     """
-    part, attempts, reason = path.with_name(path.name + ".part"), max(1, openml.config.connection_n_retries), ""
+    part, name, host, reason = path.with_name(path.name + ".part"), "/".join(path.parts[-3:]), urlsplit(url).netloc, ""
+    attempts = 1 if host in _silent else max(1, openml.config.connection_n_retries)
     for attempt in range(attempts):
         if attempt:
             wait = min(2.0 ** (attempt - 1), LONGEST_WAIT)
-            print(f"{path.name}: {reason}; attempt {attempt + 1} of {attempts} in {wait:g} s", file=sys.stderr)
+            print(f"{name}: {reason}; attempt {attempt + 1} of {attempts} in {wait:g} s", file=sys.stderr)
             time.sleep(wait)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _stream(url, part, path.name, resume)
+            _stream(url, part, name, resume)
+            _silent.discard(host)
             found = read(part)
             os.replace(part, path)
             return found
+        except requests.ConnectionError as error:
+            reason = _told(error)
+            if attempt == attempts - 1:
+                _silent.add(host)
         except (_AgainError, requests.RequestException) as error:
             reason = _told(error)
         except ValueError as error:
@@ -77,6 +86,7 @@ def _stream(url: str, part: Path, name: str, resume: bool) -> None:
             return
         if answer.status_code not in (200, 206):
             _refused(answer)
+        part.parent.mkdir(parents=True, exist_ok=True)
         with part.open("ab" if answer.status_code == 206 else "wb") as file, _bar(name, answer) as advance:
             for piece in answer.iter_content(PIECE):
                 file.write(piece)
