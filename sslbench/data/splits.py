@@ -72,6 +72,11 @@ def _folds(raw: Raw, splits: Splits, labels: np.ndarray) -> list[np.ndarray]:
         return list(raw.folds)
     if splits.kind == "grouped" and raw.groups is None:
         raise DataError("splits.kind is 'grouped', but this source gives no groups; use 'stratified'")
+    if (most := np.bincount(labels).max()) < splits.folds:
+        raise DataError(
+            f"{splits.folds} folds of classes that have at most {most} rows each: a fold would lack most of them; "
+            "use fewer folds, or merge classes"
+        )
     return [test for _, test in _splitter(splits, splits.folds).split(labels, labels, raw.groups)]
 
 

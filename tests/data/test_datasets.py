@@ -103,6 +103,12 @@ def test_a_class_of_two_rows_is_always_trained_and_many_classes_fit_a_small_val(
         assert len(split.val) == 6 and not set(split.val) & set(split.train)
 
 
+def test_more_folds_than_rows_of_any_class_are_refused():
+    raw = replace(raw_of(("a", 60)), targets={"label": np.arange(60) % 15})
+    with pytest.raises(DataError, match="5 folds of classes that have at most 4 rows"):
+        make_splits(raw, Splits(kind="stratified", folds=5), "label")
+
+
 def test_official_folds_are_at_least_two():
     with pytest.raises(DataError, match=r"one test set, not folds; .*@scarf"):
         make_splits(raw_of(("a", 60), folds=(np.arange(9),)), Splits(kind="official"), "label")
