@@ -14,7 +14,7 @@ import requests
 
 from sslbench.data.openml import download
 from sslbench.data.openml.source import load_table
-from sslbench.data.openml.suite import openml_suite
+from sslbench.data.openml.suite import load_suite
 from sslbench.errors import DataError
 
 ROWS = 40
@@ -241,6 +241,6 @@ def test_what_is_no_classification_is_said(server):
 
 
 def test_a_suite_is_fetched_once(server):
-    assert openml_suite("99") == openml_suite("99") == ("openml:7", "openml:31") and len(server.asked) == 1
+    assert load_suite("99") == load_suite("99") == ("openml:7", "openml:31") and len(server.asked) == 1
     with pytest.raises(DataError, match="suite 98 could not be loaded"):
-        openml_suite("98")
+        load_suite("98")

@@ -19,8 +19,6 @@ from sslbench.data.openml.descriptions import DataDescription, read_data, read_f
 from sslbench.data.streams import Raw
 from sslbench.data.tables import labels_of, table_stream
 from sslbench.errors import DataError
-from sslbench.registry import SOURCES
-from sslbench.tasks import Source
 
 TABLE = "sslbench.parquet"  # the parsed ARFF, so that later loads take a hundredth of the time
 
@@ -38,13 +36,9 @@ class Table:
     notes: tuple[str, ...]
 
 
-@SOURCES.register("openml")
-def openml_source(source: Source) -> Raw:
-    """The table of task `source.name`; repeat 0 of its folds. Option keep: columns not to drop, "column, column".
-
-    Raises DataError if neither the client's cache nor the server can give it.
-    """
-    table = load_table(source.name, str(source.options.get("keep", "")))
+def load_raw(task: str, keep: str = "") -> Raw:
+    """A task as a source gives it: one stream of columns, the target `class`, the official folds; raises DataError."""
+    table = load_table(task, keep)
     return Raw((table_stream(table.frame),), {"class": labels_of(table.target)}, folds=table.folds, notes=table.notes)
 
 

@@ -5,11 +5,9 @@ import openml
 from sslbench.data.openml.cache import held
 from sslbench.data.openml.descriptions import read_suite
 from sslbench.errors import DataError, UsageError
-from sslbench.registry import SUITES
 
 
-@SUITES.register("openml")
-def openml_suite(number: str) -> tuple[str, ...]:
+def load_suite(number: str) -> tuple[str, ...]:
     """The names of the tasks of OpenML's suite `number`, as find_task knows them; raises UsageError, DataError."""
     if not number.isdigit():
         raise UsageError(f"openml:<suite id> needs a number, as in openml:99 (OpenML-CC18); got openml:{number}")
