@@ -127,6 +127,7 @@ VIEWS = Registry("view", "sslbench.views")
 ENCODERS = Registry("encoder", "sslbench.encoders")
 PROBES = Registry("probe", "sslbench.probes", "sslbench.probes")
 SOURCES = Registry("source", "sslbench.data")
+SUITES = Registry("suite source", "sslbench.data")
 ASSUMPTIONS = Registry("assumption", "sslbench.assumptions")
 THRESHOLDS = Registry("threshold", "sslbench.metrics.thresholds")
 

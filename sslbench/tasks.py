@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from sslbench.config import MIN_FIXED_RUNS, MIN_FIXED_TEST_ROWS, MIN_RUNS, MIN_TEST_ROWS
 from sslbench.errors import CardError, UsageError
-from sslbench.registry import callable_as, nearest
+from sslbench.registry import SUITES, callable_as, nearest
 from sslbench.resources import shipped
 from sslbench.strict import StrictModel
 
@@ -222,26 +222,51 @@ def find_task(name: str) -> Task:
 
 
 def find_suite(name: str) -> tuple[str, ...]:
-    """The task names of one suite; raises UnknownName."""
-    known = suites()
-    if name not in known:
-        raise nearest("suite", name, known, "sslbench list suites")
-    return known[name]
+    """The task names of one suite: shipped, or `openml:<suite id>`. `@scarf` behind it goes to its OpenML tasks.
+
+    Raises UnknownName; DataError if OpenML cannot be asked.
+    """
+    name, at, protocol = name.partition("@")
+    if name.startswith("openml:"):
+        tasks = SUITES.get("openml")(name.removeprefix("openml:"))
+    elif name in (known := suites()):
+        tasks = known[name]
+    else:
+        raise nearest("suite", name, known, "sslbench list suites (or openml:<suite id>)")
+    return tuple(t + at + protocol if t.startswith("openml:") else t for t in tasks)
 
 
-def openml_task(task_id: str) -> Task:
-    """The card of any OpenML classification task, on its official folds. Nothing is downloaded here."""
+OPENML_PROTOCOLS = {  # splits, and in words
+    "openml": (Splits(kind="official", folds=10), "on its official folds"),
+    # Bahri et al. 2022 (SCARF), section 4: 70/10/20; they draw 30 random splits, here the five test parts are disjoint
+    "scarf": (Splits(kind="stratified", folds=5, validation=0.125), "70/10/20 train, val and test, by SCARF"),
+}
+
+
+def openml_task(name: str) -> Task:
+    """The card of an OpenML classification task: `31`, `task:31`, or `31@scarf` for splits that are not its own.
+
+    Nothing is downloaded here. Raises UsageError.
+    """
+    task_id, _, protocol = name.partition("@")
+    task_id, protocol = task_id.removeprefix("task:"), protocol or "openml"
     if not task_id.isdigit():
-        raise UsageError(f"openml:<task id> needs a number, as in openml:31; got openml:{task_id}")
+        raise UsageError(
+            f"openml:<task id> needs a number, as in openml:31; got openml:{name}. A data set has no folds and no "
+            "target of its own: take one of its tasks; a whole suite is --suite openml:<suite id>"
+        )
+    if protocol not in OPENML_PROTOCOLS:
+        raise UsageError(f"unknown protocol {protocol!r} of openml:{name}; there are {', '.join(OPENML_PROTOCOLS)}")
+    splits, words = OPENML_PROTOCOLS[protocol]
     return Task(
-        name=f"openml-{task_id}",
-        title=f"OpenML task {task_id}",
+        name=f"openml-{task_id}" + ("" if protocol == "openml" else f"-{protocol}"),
+        title=f"OpenML task {task_id}" + ("" if protocol == "openml" else f", {protocol} splits"),
         modality="tabular",
-        description=f"Supervised classification task {task_id} of OpenML, on its official folds.",
+        description=f"Supervised classification task {task_id} of OpenML, {words}.",
         source=Source(kind="openml", name=task_id),
         views=ViewSpec(generator="resample", strength=0.6),
         targets=(Target(name="class", title="the task's target"),),
-        splits=Splits(kind="official", folds=10),
+        splits=splits,
         encoder=EncoderSpec(name="mlp", rep_dim=64, options={"width": 128}),
         budget=Budget(steps=400, batch=128),
         licence="as stated on OpenML",

@@ -81,3 +81,14 @@ def test_a_card_of_ones_own_is_found_by_its_path(tmp_path):
 
 def test_any_openml_task_has_a_card():
     assert find_task("openml:31").splits.kind == "official"
+    assert find_task("openml:task:31") == find_task("openml:31@openml") == find_task("openml:31")
+    scarf = find_task("openml:31@scarf")
+    assert (scarf.name, scarf.splits.folds, scarf.splits.validation) == ("openml-31-scarf", 5, 0.125)
+    with pytest.raises(UsageError, match="there are openml, scarf"):
+        find_task("openml:31@other")
+
+
+def test_the_suites_of_openml_cc18_are_shipped():
+    whole, small = find_suite("cc18"), find_suite("cc18-small")
+    assert len(set(whole)) == 72 and set(small) < set(whole) and len(small) == 47
+    assert find_suite("cc18@scarf")[0] == "openml:3@scarf"

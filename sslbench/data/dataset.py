@@ -26,6 +26,7 @@ class Dataset:
     splits: tuple[Split, ...]
     truth: dict[str, dict[str, float]]
     digest: str
+    notes: tuple[str, ...] = ()  # sentences for a reader of the card, such as columns left out
 
     @property
     def rows(self) -> int:
@@ -126,4 +127,4 @@ def _load(card: str) -> Dataset:
     targets = {t.name: np.array(raw.targets[t.name], dtype=np.int64) for t in task.targets}
     splits = make_splits(raw, task.splits, task.targets[0].name)
     check_classes(task, targets, splits)
-    return Dataset(task, raw.streams, targets, raw.groups, splits, raw.truth, _digest(raw))
+    return Dataset(task, raw.streams, targets, raw.groups, splits, raw.truth, _digest(raw), raw.notes)

@@ -1,5 +1,6 @@
 """Frozen splits: a run tests on its fold, validates on a share of the rest, trains on what is left."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,11 @@ def _folds(raw: Raw, splits: Splits, labels: np.ndarray) -> list[np.ndarray]:
     if splits.kind == "official":
         if raw.folds is None:
             raise DataError("splits.kind is 'official', but this source has no official folds; use 'stratified'")
+        if len(raw.folds) < 2:
+            raise DataError(
+                "the official split has one test set, not folds; for an OpenML task write openml:<task id>@scarf, "
+                "or in a card splits.kind = 'fixed'"
+            )
         return list(raw.folds)
     if splits.kind == "fixed":
         if raw.folds is None or len(raw.folds) != 1:
@@ -66,6 +72,11 @@ def _folds(raw: Raw, splits: Splits, labels: np.ndarray) -> list[np.ndarray]:
         return list(raw.folds)
     if splits.kind == "grouped" and raw.groups is None:
         raise DataError("splits.kind is 'grouped', but this source gives no groups; use 'stratified'")
+    if (most := np.bincount(labels).max()) < splits.folds:
+        raise DataError(
+            f"{splits.folds} folds of classes that have at most {most} rows each: a fold would lack most of them; "
+            "use fewer folds, or merge classes"
+        )
     return [test for _, test in _splitter(splits, splits.folds).split(labels, labels, raw.groups)]
 
 
@@ -80,8 +91,11 @@ def _one(raw: Raw, splits: Splits, labels: np.ndarray, test: np.ndarray) -> Spli
         folds = max(2, round(1 / splits.validation))
         train, val = next(iter(_splitter(splits, folds).split(rest, labels[rest], raw.groups[rest])))
         return Split(rest[train], rest[val], np.sort(test))
-    enough = np.bincount(labels[rest]).min() >= 2  # a class with one row cannot be in both parts
+    single = np.bincount(labels[rest])[labels[rest]] == 1  # a class with one row cannot be in both parts: it is trained
+    rare, rest = rest[single], rest[~single]
+    held_out = math.ceil(splits.validation * len(rest))
+    enough = min(held_out, len(rest) - held_out) >= len(np.unique(labels[rest]))
     train, val = train_test_split(
         rest, test_size=splits.validation, random_state=0, stratify=labels[rest] if enough else None
     )
-    return Split(np.sort(train), np.sort(val), np.sort(test))
+    return Split(np.sort(np.concatenate([train, rare])), np.sort(val), np.sort(test))

@@ -52,6 +52,7 @@ class Raw:
     groups: np.ndarray | None = None  # rows of one group never straddle a split
     folds: tuple[np.ndarray, ...] | None = None  # official test rows
     truth: dict[str, dict[str, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # sentences for a reader of the card, such as columns left out
 
     @property
     def rows(self) -> int:

@@ -12,6 +12,7 @@ from sslbench.records.cards import read_cards, store_cards
 from sslbench.records.facts import add_facts
 from sslbench.registry import METHODS
 from sslbench.runner.plan import AssumptionPack, Plan
+from sslbench.tasks import Task
 
 
 def method_card(name: str) -> dict:
@@ -25,12 +26,17 @@ def method_card(name: str) -> dict:
     )
 
 
+def _task_card(task: Task, notes: tuple[str, ...]) -> dict:
+    """A task's card; its description ends with what its source says of the data."""
+    return task.model_dump(mode="json") | {"description": " ".join([task.description, *notes])}
+
+
 def write_cards(results: Path, plan: Plan) -> None:
     """Add the plan's cards to results/cards.json, and what was measured of its tasks' data to results/facts.json."""
     add_facts(results, plan.facts)
     cards = read_cards(results)
     cards["methods"] |= {name: method_card(name) for name in plan.methods}
-    cards["tasks"] |= {t.name: t.model_dump(mode="json") for t in plan.tasks}
+    cards["tasks"] |= {t.name: _task_card(t, plan.notes.get(t.name, ())) for t in plan.tasks}
     asked = {a for pack in plan.packs if isinstance(pack, AssumptionPack) for a, _ in pack.wanted}  # redundancy-3 too
     cards["assumptions"] |= declared_cards(asked)
     store_cards(results, cards)

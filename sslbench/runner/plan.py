@@ -129,6 +129,7 @@ class Plan:
 
     packs: list[Pack] = field(default_factory=list)
     decided: list[Record] = field(default_factory=list)  # not applicable, or data that could not be loaded
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # task -> what its source says of the data
     stored: int = 0
     methods: list[str] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
@@ -193,6 +194,7 @@ def make_plan(options: RunOptions, records: list[Record], progress=lambda text: 
         _plan_assumptions(plan, dataset, protocol, done, known)
         for name in names:
             _plan_cell(plan, name, dataset, options, device, done, known)
+        plan.notes[task.name] = dataset.notes
     plan.packs = in_order(plan.packs)
     return plan
 

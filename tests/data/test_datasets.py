@@ -1,5 +1,7 @@
 """Every core task loads offline, and its frozen splits do not leak."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,28 @@ def test_a_fixed_test_set_is_the_one_that_the_source_gives():
     for folds, given in ((None, "none"), ((np.arange(9), np.arange(9, 20)), "2 arrays")):
         with pytest.raises(DataError, match=f"one array of test rows; this one gives {given}"):
             make_splits(raw_of(("a", 60), folds=folds), Splits(kind="fixed"), "label")
+
+
+def test_a_class_of_two_rows_is_always_trained_and_many_classes_fit_a_small_val():
+    labels = np.r_[np.arange(58) % 2, 2, 2]
+    folds = tuple(np.arange(f, 60, 6) for f in range(6))  # the rare rows are tested in folds 4 and 5
+    raw = replace(raw_of(("a", 60), folds=folds), targets={"label": labels})
+    splits = make_splits(raw, Splits(kind="official", folds=6), "label")
+    assert all(2 in labels[s.train] for s in splits)
+    many = replace(raw_of(("a", 60)), targets={"label": np.arange(60) % 15})
+    for split in make_splits(many, Splits(kind="stratified", folds=4, validation=0.125), "label"):
+        assert len(split.val) == 6 and not set(split.val) & set(split.train)
+
+
+def test_more_folds_than_rows_of_any_class_are_refused():
+    raw = replace(raw_of(("a", 60)), targets={"label": np.arange(60) % 15})
+    with pytest.raises(DataError, match="5 folds of classes that have at most 4 rows"):
+        make_splits(raw, Splits(kind="stratified", folds=5), "label")
+
+
+def test_official_folds_are_at_least_two():
+    with pytest.raises(DataError, match=r"one test set, not folds; .*@scarf"):
+        make_splits(raw_of(("a", 60), folds=(np.arange(9),)), Splits(kind="official"), "label")
 
 
 def test_a_fold_that_lacks_a_class_is_said_with_target_class_and_fold():
