@@ -133,7 +133,7 @@ def encode(
 
 
 def assess(
-    *views, y=None, groups=None, unlabelled=None, assumptions: Sequence[str] = (), seed: int = 0
+    *views, y=None, groups=None, unlabelled=None, assumptions: Sequence[str] = (), seed: int = 0, html: str | Path = ""
 ) -> "pd.DataFrame":
     """Which multiview assumptions hold on your own two or more views: one row per target and assumption.
 
@@ -142,14 +142,18 @@ def assess(
     targets; groups: (n,), rows of one group belong together (several views of one item, one subject); unlabelled:
     further pairs (x1, x2), which help where a view codes what the other shows; assumptions: names, none means all that
     can be asked of so many views. Columns: target, assumption, verdict, value, low, high, tolerance, unit, n,
-    estimator, detectable, power, note. Information in nats. Raises InputError for what cannot be read.
+    estimator, detectable, power, note. Information in nats. The nearest tasks of the board are in the frame's
+    `attrs["nearest"]`, by target; `html`: a file to write a report with figures to. Raises InputError for
+    what cannot be read.
     """
     import numpy as np
     import pandas as pd
 
     from sslbench.diagnosis.own_data import assess_arrays
     from sslbench.errors import InputError
+    from sslbench.files import write_file
     from sslbench.registry import ASSUMPTIONS
+    from sslbench.site.report import own_report
     from sslbench.tables import ASSUMPTION_COLUMNS
 
     if y is None and len(views) == 3:
@@ -163,5 +167,8 @@ def assess(
     names = [ASSUMPTIONS.get(n).name for n in assumptions] or None
     columns = [c for c in ASSUMPTION_COLUMNS if c != "task"]
     found = assess_arrays(views, targets, groups, unlabelled, names, seed)
-    frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found], columns=columns)
-    return frame[frame["verdict"] != "not applicable"].reset_index(drop=True)
+    if html:
+        write_file(Path(html), own_report(found))
+    frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found.known], columns=columns)
+    frame.attrs["nearest"] = {target: [n.in_words for n in near] for target, near in found.near.items()}
+    return frame

@@ -229,7 +229,7 @@ def check(
 @app.command()
 def assess(
     data: Annotated[
-        list[str], typer.Argument(help="a table, an npz, a folder of images, or two files with equal rows")
+        list[str], typer.Argument(help="a table, an npz, a folder of images, or two and more files with equal rows")
     ],
     target: Annotated[str, typer.Option(help="what is to be predicted: columns, comma-separated, or an NPY file")] = "",
     views: Annotated[str, typer.Option(help='two groups of columns: "a, b | c, d"')] = "",
@@ -243,18 +243,22 @@ def assess(
     rows: Annotated[int, typer.Option(min=50, help="most rows to read; more are subsampled")] = 5000,
     size: Annotated[int, typer.Option(min=8, help="pixels that images are brought to")] = 32,
     out: Annotated[str, typer.Option(help="CSV file to write the verdicts to")] = "",
+    html: Annotated[str, typer.Option(help="HTML file to write a report with figures to")] = "",
+    bins: Annotated[
+        int, typer.Option(min=0, help="classes that a numeric target is cut into; 0 cuts real ones into 4")
+    ] = 0,
 ) -> None:
     """Test which assumptions of self-supervised learning hold on your own data, from about 200 rows up.
 
     Examples: `sslbench assess credit.csv --target class --corruption resample --strength 0.5`; `sslbench assess
     patients.csv --target outcome --views "age, weight | pulse, pressure"`; `sslbench assess left.npy right.npy --target
-    y.npy`; `sslbench assess photos/ --corruption photo`.
+    y.npy --html report.html`; `sslbench assess photos/ --corruption photo`. Three and more files: redundancy-3 and on.
     """
     from sslbench.cli.assess import assess_and_show
     from sslbench.diagnosis.own_data import Question
 
-    question = Question(tuple(data), target, views, corruption, strength, groups, drop, rows, size)
-    assess_and_show(question, _names(assumptions), out)
+    question = Question(tuple(data), target, views, corruption, strength, groups, drop, rows, size, bins)
+    assess_and_show(question, _names(assumptions), out, html)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from sslbench.assumptions.base import Verdict, ViewData
+from sslbench.assumptions.base import NOT_APPLICABLE, Verdict, ViewData, streams_in_words
 from sslbench.assumptions.reduction import components_for, in_words, through_components
 from sslbench.assumptions.suite import test_views
 from sslbench.config import STANDARD, Protocol
@@ -18,14 +18,13 @@ from sslbench.data.own.reading import read_table
 from sslbench.data.own.request import Request, is_own, read_own, source_of, without_ids
 from sslbench.data.streams import ColumnEncoding
 from sslbench.data.tables import table_stream
+from sslbench.diagnosis.neighbours import Neighbour, neighbours, profile_of
 from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import InputError, UsageError
-from sslbench.information.conditional import BINS
+from sslbench.information.conditional import BINS, class_codes
 from sslbench.registry import VIEWS
 from sslbench.tasks import Budget, EncoderSpec, Splits, Target, Task, ViewSpec
 from sslbench.threads import one_thread
-
-FEWEST = 200  # rows from which on a verdict is worth asking for
 
 
 @dataclass(frozen=True)
@@ -115,16 +114,49 @@ def load_question(question: Question) -> tuple[Dataset, tuple[str, ...]]:
     return Dataset(task, own.raw.streams, own.raw.targets, own.raw.groups, (), {}, ""), (*own.notes, *ids)
 
 
+@dataclass(frozen=True)
+class Assessment:
+    """The verdicts on a person's data, how its views were made, and the nearest tasks of the board by target."""
+
+    data: str
+    note: str
+    verdicts: list[Verdict]
+    near: dict[str, list[Neighbour]]
+
+    @property
+    def known(self) -> list[Verdict]:
+        """The verdicts that could be asked for."""
+        return [v for v in self.verdicts if v.verdict != NOT_APPLICABLE]
+
+    @property
+    def by_target(self) -> dict[str, list[Verdict]]:
+        return {t: [v for v in self.known if v.target == t] for t in dict.fromkeys(v.target for v in self.known)}
+
+
 @one_thread()
-def assess_files(question: Question, names=None, progress=lambda text: None) -> tuple[list[Verdict], str]:
-    """The verdicts on a person's files, and a note on how the views were made. Raises DataError, InputError."""
+def assess_files(question: Question, names=None, progress=lambda text: None) -> Assessment:
+    """What a person's files show. Raises DataError, InputError."""
     protocol: Protocol = replace(STANDARD, assumption_rows=question.rows)
     progress("reading the data")
     dataset, notes = load_question(question)
     for text in notes:
         progress(f"note: {text}")
     maps, note = task_views(dataset, protocol)
-    return test_views(maps, names, progress=progress), note
+    verdicts = test_views(maps, names, progress=progress)
+    width = sum(s.values[0].numel() for s in dataset.streams)
+    near = nearest_of(dataset.task.modality, dataset.rows, width, verdicts, dataset.targets)
+    return Assessment(", ".join(question.data), note, verdicts, near)
+
+
+def nearest_of(
+    modality: str, rows: int, width: int, verdicts: list[Verdict], targets: dict
+) -> dict[str, list[Neighbour]]:
+    """The nearest tasks of the shipped board for every target; targets: name -> (n,) classes or numbers."""
+    found = {}
+    for target, labels in targets.items():
+        mine = [v for v in verdicts if v.target == target]
+        found[target] = neighbours(profile_of(modality, rows, width, mine, class_codes(np.asarray(labels))[0]))
+    return found
 
 
 def as_matrix(x, name: str) -> np.ndarray:
@@ -153,8 +185,8 @@ def as_matrix(x, name: str) -> np.ndarray:
 @one_thread()
 def assess_arrays(
     views: Sequence, targets: dict, groups=None, unlabelled=None, names=None, seed: int = 0
-) -> list[Verdict]:
-    """The verdicts on two or more arrays (n, dim) and their targets. `unlabelled`: further pairs, of two views."""
+) -> Assessment:
+    """What two or more arrays (n, dim) show about their targets. `unlabelled`: further pairs, of two views."""
     if len(views) < 2:
         raise InputError(f"two or more views are compared, got {len(views)}")
     arrays = tuple(as_matrix(x, f"x{k + 1}") for k, x in enumerate(views))
@@ -173,7 +205,9 @@ def assess_arrays(
     read = reduced(ViewData(arrays, targets, None if groups is None else np.asarray(groups), pairs=more))
     before = {f"x{k + 1}": x.shape[1] for k, x in enumerate(arrays)}
     notes = [in_words(k, read.named(k).shape[1], before[k], share) for k, share in read.kept.items()]
-    return [v.noting(*notes) for v in test_views([read], names, seed=seed)]
+    verdicts = [v.noting(*notes) for v in test_views([read], names, seed=seed)]
+    near = nearest_of("pairs", len(arrays[0]), sum(before.values()), verdicts, targets)
+    return Assessment(f"{len(arrays)} arrays", f"the {streams_in_words(len(arrays))}", verdicts, near)
 
 
 def reduced(views: ViewData) -> ViewData:
