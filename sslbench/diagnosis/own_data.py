@@ -14,8 +14,8 @@ from sslbench.assumptions.suite import test_views
 from sslbench.config import STANDARD, Protocol
 from sslbench.data.dataset import Dataset
 from sslbench.data.own.options import listed
-from sslbench.data.own.reading import read_table
 from sslbench.data.own.request import Request, is_own, read_own, source_of, without_ids
+from sslbench.data.own.table import read_inputs
 from sslbench.data.streams import ColumnEncoding
 from sslbench.data.tables import table_stream
 from sslbench.diagnosis.neighbours import Neighbour, neighbours, profile_of
@@ -94,7 +94,7 @@ KINDS = {
 def _no_target(request: Request) -> str:
     if request.kind != "table":
         return "aligned files need --target: a column of one of them, or an NPY file with one value per row"
-    columns = listed(read_table(request.paths[0]).frame.columns)
+    columns = listed(read_inputs(request.paths[0]).frame.columns)
     return f"a table needs --target: what you want the representation to say something about. Its columns: {columns}"
 
 

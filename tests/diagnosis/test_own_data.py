@@ -166,6 +166,6 @@ def test_unlabelled_pairs_of_unlike_views_are_read_either_way_round():
     x1, x2, more = rng.normal(size=(200, 3)), rng.normal(size=(200, 2)), rng.normal(size=(2, 300, 3))
     pairs = (more[0], more[1, :, :2])
     y = {"y": (x2[:, 0] > 0).astype(int)}
-    (found,) = assess_arrays((x1, x2), y, unlabelled=pairs, names=["redundancy-2"])
-    (turned,) = assess_arrays((x2, x1), y, unlabelled=pairs[::-1], names=["redundancy-1"])
+    (found,) = assess_arrays((x1, x2), y, unlabelled=pairs, names=["redundancy-2"]).verdicts
+    (turned,) = assess_arrays((x2, x1), y, unlabelled=pairs[::-1], names=["redundancy-1"]).verdicts
     assert found.value == turned.value and found.verdict == turned.verdict == "violated"

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from sslbench.data.own.found import Own, targets_of
 from sslbench.data.own.options import existing, group_codes
 from sslbench.data.own.reading import check_memory
-from sslbench.data.own.table import Own, targets_of
 from sslbench.data.streams import Columns, Raw, Stream
 from sslbench.errors import DataError
 from sslbench.registry import SOURCES
@@ -24,7 +24,10 @@ def read_array(name: str | Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
     except Exception as error:
-        raise DataError(f"{path} could not be read as NPY without pickled objects: {error}") from None
+        raise DataError(
+            f"{path} could not be read as NPY without pickled objects ({str(error).strip()}); save numbers: "
+            "np.save(path, x.astype(float))"
+        ) from None
 
 
 def array_stream(values: np.ndarray, name: str, where: str) -> Stream:
@@ -48,7 +51,7 @@ def array_stream(values: np.ndarray, name: str, where: str) -> Stream:
     if values.ndim > 2:
         raise DataError(
             f"{where}: {name} must be (n, dim) finite numbers or (n, channels, height, width) uint8 images, "
-            f"got shape {values.shape} of {values.dtype}"
+            f"got shape {values.shape} of {values.dtype}; pixels in [0, 1] become images by (255 * x).astype('uint8')"
         )
     values = values.reshape(len(values), -1)
     if bad := int((~np.isfinite(values)).sum()) if values.dtype.kind == "f" else 0:

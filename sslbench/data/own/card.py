@@ -3,8 +3,8 @@
 import json
 
 from sslbench.data.own.checks import check_sizes, copies_note
+from sslbench.data.own.found import Own
 from sslbench.data.own.request import Request, read_own, source_of, without_ids
-from sslbench.data.own.table import Own
 from sslbench.data.splits import check_classes, make_splits
 from sslbench.errors import DataError
 from sslbench.tasks import Splits, Task, parse_card
@@ -25,7 +25,7 @@ def make_card(request: Request, name: str) -> tuple[Task, str, list[str]]:
     if own.ids:
         kept = [c for c in str(source.options.get("drop", "")).split(",") if c.strip()]
         source = source.model_copy(update={"options": source.options | {"drop": ", ".join([*kept, *own.ids])}})
-        own, left_out = without_ids(own)
+    own, left_out = without_ids(own)
     notes += left_out
     if not own.classes:
         raise DataError(f"{request.data} has no labels, and a task needs something to predict: give --target")
@@ -52,7 +52,8 @@ def inputs_in_words(own: Own) -> str:
             categories = len(stream.columns.sizes) - numbers
             counts = {"numbers": numbers, "with categories": categories, "gaps": gaps}
             parts = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-            said = f"{len(stream.columns.sizes)} columns ({parts})"
+            many = len(stream.columns.sizes)
+            said = f"{many} column{'s' if many > 1 else ''} ({parts})"
         words.append(said if len(own.raw.streams) == 1 else f"{stream.name} {said}")
     return "; ".join(words)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sslbench.data.own.table import Own
+from sslbench.data.own.found import Own
 from sslbench.data.splits import Split
 from sslbench.errors import DataError
 

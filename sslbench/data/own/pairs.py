@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 
 from sslbench.data.own.arrays import array_stream, read_array
-from sslbench.data.own.options import chosen, existing, listed, names_of, target_name
+from sslbench.data.own.found import Own, raw_of, targets_of
+from sslbench.data.own.label_files import are_files, check_rows, labels_in
+from sslbench.data.own.options import chosen, listed, names_of, target_name
 from sslbench.data.own.reading import read_table
-from sslbench.data.own.table import Own, raw_of, targets_of
 from sslbench.data.streams import Raw, Stream
 from sslbench.data.tables import table_stream
 from sslbench.errors import DataError
 from sslbench.registry import SOURCES
 from sslbench.tasks import Source
 
-LABEL_FILES = (".npy", ".csv", ".parquet", ".pq")
 ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -71,12 +71,10 @@ def read_files(source: Source) -> Own:
             notes += read.notes
     rows = {str(p): len(part) if np.ndim(part) else 0 for p, part in zip(paths, parts, strict=True)}
     frames = [part for part in parts if isinstance(part, pd.DataFrame)]
-    labels, wanted = _labels(targets, frames)
-    kept, group = _labels(groups, frames)
-    rows |= {name: len(frame) for name, frame in ((targets, labels), (groups, kept)) if _are_files(name)}
-    if len(set(rows.values())) > 1:
-        counts = ", ".join(f"{path} has {n} rows" for path, n in rows.items())
-        raise DataError(f"row i of every file must be one item; {counts}")
+    labels, wanted = labels_in(targets, frames)
+    kept, group = labels_in(groups, frames)
+    rows |= {name: len(frame) for name, frame in ((targets, labels), (groups, kept)) if are_files(name)}
+    check_rows(rows)
     out = {*wanted, *group}
     streams = tuple(_stream(part, name, str(path), out) for part, name, path in zip(parts, names, paths, strict=True))
     classes, columns = targets_of(source, labels, wanted, targets or "the files")
@@ -98,38 +96,6 @@ def _stream(part: np.ndarray | pd.DataFrame, name: str, where: str, out: set[str
     if not len(inputs.columns):
         raise DataError(f"{where} has no column left beside {listed(out)}")
     return table_stream(inputs, name)
-
-
-def _labels(named: str, frames: list[pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
-    """Labels or groups, and their columns: of files of their own, or of the views' tables."""
-    if _are_files(named):
-        found = [_label_file(part) for part in names_of(named)]
-        if len({len(f) for f in found}) > 1:
-            raise DataError(f"the files of labels differ in rows: {named} have {', '.join(str(len(f)) for f in found)}")
-        frame = pd.concat(found, axis=1)
-        return frame, list(frame.columns)
-    together = pd.concat([f.reset_index(drop=True) for f in frames], axis=1) if frames else pd.DataFrame()
-    if names_of(named) and not frames:
-        raise DataError(f"arrays have no columns, so {named!r} must be a file of labels, one per row: y.npy")
-    return together.loc[:, ~together.columns.duplicated()], names_of(named)
-
-
-def _are_files(named: str) -> bool:
-    """Whether labels are named as files, not as columns."""
-    return bool(named) and all(Path(part).suffix.lower() in LABEL_FILES for part in names_of(named))
-
-
-def _label_file(name: str) -> pd.DataFrame:
-    """One or several columns of labels, one row per item."""
-    path = existing(name, "file of labels")
-    if path.suffix.lower() != ".npy":
-        return read_table(path).frame
-    values = read_array(path)
-    if values.ndim == 0 or values.ndim > 2 or values.size == 0:
-        raise DataError(f"{path} must hold one label per row, (n,), or one column per target; got shape {values.shape}")
-    if values.ndim == 1 or values.shape[1] == 1:
-        return pd.DataFrame({path.stem: values.ravel()})
-    return pd.DataFrame(values, columns=[f"{path.stem}{k}" for k in range(values.shape[1])])
 
 
 @SOURCES.register("columns")

@@ -41,7 +41,9 @@ def read_table(name: str | Path) -> Read:
     except DataError:
         raise
     except Exception as error:
-        raise DataError(f"{path} could not be read as {'Parquet' if parquet else 'CSV'}: {error}") from None
+        raise DataError(
+            f"{path} could not be read as {'Parquet' if parquet else 'CSV'}: {str(error).strip()}"
+        ) from None
     frame.columns = [str(c).strip() for c in frame.columns]
     if twice := sorted(set(frame.columns[frame.columns.duplicated()])):
         raise DataError(f"{path} has more than one column called {', '.join(map(repr, twice))}; rename all but one")

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sslbench.data.own.arrays import read_npz
+from sslbench.data.own.found import Own
 from sslbench.data.own.labels import Classes
 from sslbench.data.own.pairs import read_columns, read_files
-from sslbench.data.own.table import Own, read_own_table
+from sslbench.data.own.table import read_own_table
 from sslbench.data.streams import Columns
 from sslbench.errors import DataError, UsageError
 from sslbench.registry import SOURCES
