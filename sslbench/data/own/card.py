@@ -29,16 +29,23 @@ def make_card(request: Request, name: str) -> tuple[Task, str, list[str]]:
     notes += left_out
     if not own.classes:
         raise DataError(f"{request.data} has no labels, and a task needs something to predict: give --target")
-    check_sizes(own, FOLDS)
-    kind = "grouped" if own.raw.groups is not None else "stratified"
-    splits = make_splits(own.raw, Splits(kind=kind, folds=FOLDS), next(iter(own.classes)))
+    spec = splits_of(own)
+    check_sizes(own, spec.folds)
+    splits = make_splits(own.raw, spec, next(iter(own.classes)))
     if copies := copies_note(own, splits):
         notes.append(copies)
     notes += [c.note for c in own.classes.values() if c.note]
-    text = _text(own, name, request, source, modality, kind, notes)
+    text = _text(own, name, request, source, modality, spec, notes)
     task = parse_card(text, f"the card of {request.data}")
     check_classes(task, {t: c.codes for t, c in own.classes.items()}, splits)
     return task, text, notes
+
+
+def splits_of(own: Own) -> Splits:
+    """Five stratified folds, of whole groups where rows have groups; one where the source fixes the test rows."""
+    if own.raw.folds is not None:
+        return Splits(kind="fixed")
+    return Splits(kind="stratified" if own.raw.groups is None else "grouped", folds=FOLDS)
 
 
 def inputs_in_words(own: Own) -> str:
@@ -74,11 +81,14 @@ def patch_of(shapes: list[tuple[int, ...]]) -> int:
     return next((p for p in range(2, largest + 1) if all(fits(p, h, w) for _, h, w in shapes)), 0)
 
 
-def budget_of(modality: str, rows: int) -> dict:
-    """Steps, batch, rate and inits: what core settled on, twice the steps from 20,000 rows on, with batches of 256."""
+def budget_of(modality: str, rows: int, fixed: bool = False) -> dict:
+    """Steps, batch, rate and inits: what core settled on, twice the steps from 20,000 rows on, with batches of 256.
+
+    fixed: whether the source fixes the test rows, so that initialisations alone make the runs.
+    """
     steps, rate = BUDGETS[modality]
     many = rows >= 20_000
-    return {"steps": steps * (1 + many), "batch": 256 if many else 64, "rate": rate, "inits": INITS}
+    return {"steps": steps * (1 + many), "batch": 256 if many else 64, "rate": rate, "inits": INITS + fixed}
 
 
 def views_of(own: Own, modality: str) -> dict:
@@ -90,7 +100,7 @@ def views_of(own: Own, modality: str) -> dict:
     return {"generator": "photo" if own.raw.streams[0].values.shape[1] == 3 else "image", "strength": 1.0}
 
 
-def _text(own: Own, name: str, request: Request, source, modality: str, kind: str, notes: list[str]) -> str:
+def _text(own: Own, name: str, request: Request, source, modality: str, spec: Splits, notes: list[str]) -> str:
     described = f"{own.raw.rows} rows; {inputs_in_words(own)}." + "".join(f" Note: {n}." for n in notes)
     top = {
         "name": name,
@@ -107,9 +117,9 @@ def _text(own: Own, name: str, request: Request, source, modality: str, kind: st
     parts.append("[views]\n" + _lines(views_of(own, modality)))
     for target, classes in own.classes.items():
         parts.append("[[targets]]\n" + _lines({"name": target, "title": f"{own.columns[target]}, {classes.in_words}"}))
-    parts.append("[splits]\n" + _lines({"kind": kind, "folds": FOLDS}))
+    parts.append("[splits]\n" + _lines({"kind": spec.kind, "folds": spec.folds}))
     parts.append("[encoder]\n" + _lines(encoder_of(own)))
-    parts.append("[budget]\n" + _lines(budget_of(modality, own.raw.rows)))
+    parts.append("[budget]\n" + _lines(budget_of(modality, own.raw.rows, spec.kind == "fixed")))
     return "\n".join(parts)
 
 
