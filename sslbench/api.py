@@ -33,28 +33,44 @@ def run(
     engine: str = "local",
     address: str = "",
     keep_encoders: bool = False,
+    target: str | Sequence[str] = "",
+    group: str = "",
+    views: str = "",
+    drop: str | Sequence[str] = "",
+    bins: int = 0,
 ) -> "pd.DataFrame":
     """Run what is missing and return the scores of these methods and tasks, one row per cell and score.
 
-    No methods means all, no tasks the whole suite. `seeds`: the first so many runs of every cell, by
-    default all its folds x inits, or 1 if `quick`. Finished runs in `results` are kept and
-    not repeated; the site goes to `out`, by default `results`/leaderboard. With `tune` = N each run is the best on val
-    of N settings. Failed cells are warned about. In a script, call it under `if __name__ == "__main__":`, since workers
-    are spawned processes. Raises UsageError for unknown names, StorageError for a folder that cannot be written or that
-    another run holds.
+    No methods means all, no tasks the whole suite. Your own data are tasks too: "table:data.csv", "folder:photos/",
+    "pair:a.npy,b.npy", "streams:a.npy,b.npy,c.npy", with `target` (columns or files of labels), `group`, `views`,
+    `drop` and `bins` as on the command line; their cards go to `results`/tasks.
+
+    `seeds`: the first so many runs of every cell, by default all its folds x inits, or 1 if `quick`. Finished runs in
+    `results` are kept and not repeated; the site goes to `out`, by default `results`/leaderboard. With `tune` = N each
+    run is the best on val of N settings. Failed cells are warned about. In a script, call it under `if __name__ ==
+    "__main__":`, since workers are spawned processes. Raises UsageError for unknown names, DataError for own data that
+    cannot be used, StorageError for a folder that cannot be written or that another run holds.
     """
     import warnings
 
     from sslbench.config import RunOptions
+    from sslbench.runner.own_cards import with_cards
     from sslbench.runner.run import run as run_plan
     from sslbench.site.build import rebuild
     from sslbench.tables import build_tables
     from sslbench.tasks import find_suite, find_task
 
+    listed = lambda names: names if isinstance(names, str) else ", ".join(names)  # noqa: E731
+    own = {"target": listed(target), "group": group, "views": views, "drop": listed(drop), "bins": bins}
+    told: list[str] = []
+    tasks = with_cards(tasks, own, results, told.append)
+    for text in told:
+        if text.startswith("note: "):
+            warnings.warn(text.removeprefix("note: "), stacklevel=2)
     options = RunOptions(
         suite=suite,
         methods=tuple(methods),
-        tasks=tuple(tasks),
+        tasks=tasks,
         seeds=seeds,
         device=device,
         workers=workers,
@@ -116,29 +132,43 @@ def encode(
     return {"train": h[split.train], "val": h[split.val], "test": h[split.test]}
 
 
-def assess(x1, x2, y, groups=None, unlabelled=None, assumptions: Sequence[str] = (), seed: int = 0) -> "pd.DataFrame":
-    """Which multiview assumptions hold on your own two views: one row per target and assumption.
+def assess(
+    *views, y=None, groups=None, unlabelled=None, assumptions: Sequence[str] = (), seed: int = 0, html: str | Path = ""
+) -> "pd.DataFrame":
+    """Which multiview assumptions hold on your own two or more views: one row per target and assumption.
 
-    x1, x2: (n, dim) arrays, tensors or frames, row i is one item; y: (n,) classes, or numbers, which are binned, or a
-    dict or frame of several targets; groups: (n,), rows of one group belong together (several views of one item, one
-    subject); unlabelled: further pairs (x1, x2), which help where a view codes what the other shows; assumptions:
-    names, none means all that can be asked of two views. Columns: target, assumption, verdict, value, low, high,
-    tolerance, unit, n, estimator, detectable, power, note. Information in nats. Raises InputError for what cannot be
-    read.
+    `assess(x1, x2, y)`, or with y by name `assess(x1, x2, x3, y=y)`. x1, x2, ...: (n, dim) arrays, tensors or frames,
+    row i is one item; y: (n,) classes, or numbers, which are binned, or a dict or frame of several
+    targets; groups: (n,), rows of one group belong together (several views of one item, one subject); unlabelled:
+    further pairs (x1, x2), which help where a view codes what the other shows; assumptions: names, none means all that
+    can be asked of so many views. Columns: target, assumption, verdict, value, low, high, tolerance, unit, n,
+    estimator, detectable, power, note. Information in nats. The nearest tasks of the board are in the frame's
+    `attrs["nearest"]`, by target; `html`: a file to write a report with figures to. Raises InputError for
+    what cannot be read.
     """
     import numpy as np
     import pandas as pd
 
     from sslbench.diagnosis.own_data import assess_arrays
+    from sslbench.errors import InputError
+    from sslbench.files import write_file
     from sslbench.registry import ASSUMPTIONS
+    from sslbench.site.report import own_report
     from sslbench.tables import ASSUMPTION_COLUMNS
 
+    if y is None and len(views) == 3:
+        *views, y = views
+    if y is None:
+        raise InputError(f"what is to be predicted? assess(x1, x2, y), or assess(x1, x2, x3, y=y), got {len(views)}")
     if isinstance(y, pd.DataFrame):
         targets = {str(c): y[c].to_numpy() for c in y.columns}
     else:
         targets = {k: np.asarray(v) for k, v in y.items()} if isinstance(y, dict) else {"y": np.asarray(y)}
     names = [ASSUMPTIONS.get(n).name for n in assumptions] or None
     columns = [c for c in ASSUMPTION_COLUMNS if c != "task"]
-    found = assess_arrays(x1, x2, targets, groups, unlabelled, names, seed)
-    frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found], columns=columns)
-    return frame[frame["verdict"] != "not applicable"].reset_index(drop=True)
+    found = assess_arrays(views, targets, groups, unlabelled, names, seed)
+    if html:
+        write_file(Path(html), own_report(found))
+    frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found.known], columns=columns)
+    frame.attrs["nearest"] = {target: [n.in_words for n in near] for target, near in found.near.items()}
+    return frame

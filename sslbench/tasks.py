@@ -206,8 +206,24 @@ def suites() -> dict[str, tuple[str, ...]]:
     return {suite: tuple(entry["tasks"]) for suite, entry in table.items()}
 
 
+OWN_PREFIXES = {  # a person's own data, and how it is written
+    "table": "table:data.csv",
+    "folder": "folder:photos/",
+    "pair": "pair:a.npy,b.npy",
+    "streams": "streams:a.npy,b.npy,c.npy",
+}
+
+
 def find_task(name: str) -> Task:
-    """The task called `name`: a shipped card, `openml:<task id>`, or the path of a card."""
+    """The task called `name`: a shipped card, `openml:<task id>`, or the path of a card.
+
+    Own data (`table:data.csv`) become a card first, which names their target: sslbench run --task writes it.
+    """
+    if (prefix := name.partition(":")[0]) in OWN_PREFIXES and ":" in name:
+        raise UsageError(
+            f"{name!r} is your own data, of which a card is made first: sslbench run --task {OWN_PREFIXES[prefix]} "
+            "--target y writes it to results/tasks; then name that file"
+        )
     if name.startswith("openml:"):
         return openml_task(name.removeprefix("openml:"))
     if name.endswith(".toml"):

@@ -72,6 +72,24 @@ def run(
         Names, typer.Option("--method", help="a method of yours: file.py:Class, or file.py:loss for a plain loss")
     ] = None,
     tasks: Annotated[Names, typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = None,
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task",
+            help="one task; or own data: table:data.csv, folder:photos/, pair:a.npy,b.npy, streams:a.npy,b.npy,c.npy",
+        ),
+    ] = "",
+    target: Annotated[
+        str, typer.Option(help="of own data: the columns (or NPY files) to predict, comma-separated")
+    ] = "",
+    group: Annotated[
+        str, typer.Option(help="of own data: a column (or file) whose equal rows stay in one part of a split")
+    ] = "",
+    views: Annotated[str, typer.Option(help='of an own table: groups of columns as streams, "a, b | c, d"')] = "",
+    drop: Annotated[str, typer.Option(help="of an own table: columns to leave out, comma-separated")] = "",
+    bins: Annotated[
+        int, typer.Option(min=0, help="of own data: classes of equal shares that a numeric target is cut into")
+    ] = 0,
     seeds: Annotated[int | None, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
     device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.auto,
     workers: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "workers"))] = DEFAULTS.workers,
@@ -89,19 +107,25 @@ def run(
     """Run methods on tasks; finished runs are kept and not repeated.
 
     Examples: `sslbench run --all`, `sslbench run --methods vicreg,byol --tasks digits --seeds 5`, `sslbench run --tasks
-    openml:31`, `sslbench run --methods vicreg --tasks digits --tune 8`, `sslbench run --all --engine ray`, `sslbench
-    run --method my_method.py:MyMethod --tasks digits`. Settings go in brackets: `--methods "simclr(temperature=0.5)"`.
+    openml:31`, `sslbench run --task table:data.csv --target y --quick`, `sslbench run --methods vicreg --tasks digits
+    --tune 8`, `sslbench run --all --engine ray`, `sslbench run --method my_method.py:MyMethod --tasks digits`. Settings
+    go in brackets: `--methods "simclr(temperature=0.5)"`.
     """
     from sslbench.cli.run import run_and_show, show_plan
     from sslbench.errors import UsageError
 
     chosen, asked = tuple(method or ()) + _names(methods), _names(tasks)
-    if not (everything or chosen or asked):
+    own = {"target": target, "group": group, "views": views, "drop": drop, "bins": bins}
+    if not (everything or chosen or asked or task or any(own.values())):
         raise UsageError("what is to be run? Give --all, --methods or --tasks; for example: sslbench run --all --quick")
     if everything and (chosen or asked):
         raise UsageError(
             "--all runs every method on every task of the suite; leave out --methods and --tasks, or leave out --all"
         )
+    if task or any(own.values()):
+        from sslbench.cli.run import own_cards
+
+        asked += own_cards(task, own, results)
     options = RunOptions(
         suite=suite,
         methods=chosen,
@@ -211,7 +235,7 @@ def check(
 @app.command()
 def assess(
     data: Annotated[
-        list[str], typer.Argument(help="a table, an npz, a folder of images, or two files with equal rows")
+        list[str], typer.Argument(help="a table, an npz, a folder of images, or two and more files with equal rows")
     ],
     target: Annotated[str, typer.Option(help="what is to be predicted: columns, comma-separated, or an NPY file")] = "",
     views: Annotated[str, typer.Option(help='two groups of columns: "a, b | c, d"')] = "",
@@ -225,18 +249,22 @@ def assess(
     rows: Annotated[int, typer.Option(min=50, help="most rows to read; more are subsampled")] = 5000,
     size: Annotated[int, typer.Option(min=8, help="pixels that images are brought to")] = 32,
     out: Annotated[str, typer.Option(help="CSV file to write the verdicts to")] = "",
+    html: Annotated[str, typer.Option(help="HTML file to write a report with figures to")] = "",
+    bins: Annotated[
+        int, typer.Option(min=0, help="classes that a numeric target is cut into; 0 cuts real ones into 4")
+    ] = 0,
 ) -> None:
     """Test which assumptions of self-supervised learning hold on your own data, from about 200 rows up.
 
     Examples: `sslbench assess credit.csv --target class --corruption resample --strength 0.5`; `sslbench assess
     patients.csv --target outcome --views "age, weight | pulse, pressure"`; `sslbench assess left.npy right.npy --target
-    y.npy`; `sslbench assess photos/ --corruption photo`.
+    y.npy --html report.html`; `sslbench assess photos/ --corruption photo`. Three and more files: redundancy-3 and on.
     """
     from sslbench.cli.assess import assess_and_show
     from sslbench.diagnosis.own_data import Question
 
-    question = Question(tuple(data), target, views, corruption, strength, groups, drop, rows, size)
-    assess_and_show(question, _names(assumptions), out)
+    question = Question(tuple(data), target, views, corruption, strength, groups, drop, rows, size, bins)
+    assess_and_show(question, _names(assumptions), out, html)
 
 
 @app.command()

@@ -95,6 +95,13 @@ class Screen(Reporter):
         self.progress.stop()
 
 
+def own_cards(task: str, own: dict, results: str) -> tuple[str, ...]:
+    """The task of `--task`: its name, or the card made of a person's own data, which is shown on stderr."""
+    from sslbench.runner.own_cards import with_cards
+
+    return with_cards((task,) if task else (), own, results, lambda text: print(text, file=sys.stderr, flush=True))
+
+
 def run_and_show(options: RunOptions) -> int:
     """Run with progress, then print a ranked summary and where things lie. Returns the exit code."""
     screen = Screen()

@@ -22,14 +22,18 @@ def table_stream(frame: pd.DataFrame, name: str = "table") -> Stream:
             continue
         if pd.api.types.is_numeric_dtype(data) and not isinstance(data.dtype, pd.CategoricalDtype):
             codes, size = data.to_numpy(dtype=np.float64, na_value=np.nan), 0
+            with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and said below
+                codes = codes.astype(np.float32)
             if np.isinf(codes).any():
-                raise DataError(f"column {column!r} holds infinite values; replace them by gaps or numbers")
+                raise DataError(
+                    f"column {column!r} holds infinite values (3e38 is the most); replace them by gaps or numbers"
+                )
         else:
             codes, size = _codes(data)
-        values.append(codes), names.append(str(column)), sizes.append(size)
+        values.append(codes.astype(np.float32, copy=False)), names.append(str(column)), sizes.append(size)
     if not values:
         raise DataError(f"table {name!r} has no column with two different values")
-    return Stream(name, torch.tensor(np.stack(values, 1), dtype=torch.float32), Columns(tuple(names), tuple(sizes)))
+    return Stream(name, torch.from_numpy(np.stack(values, 1)), Columns(tuple(names), tuple(sizes)))
 
 
 def _codes(data: pd.Series) -> tuple[np.ndarray, int]:

@@ -54,7 +54,7 @@ def build_site(tables: Tables, out: Path) -> None:
     first = (tables.of_track(tables.tracks[0]) if tables.tracks else tables).of_labels("all")
     shared = {"nav": links, "tables": first, "cards": first.cards, "protocol": first.protocol, "metrics": CATALOGUE}
     shared |= {"data": DATA}
-    site = Site(tables, first, _environment(), shared)
+    site = Site(tables, first, environment(), shared)
     for module in modules:
         for path, data in module.pages(site):
             write_file(out / path, data)
@@ -65,16 +65,17 @@ def build_site(tables: Tables, out: Path) -> None:
         write_file(out / "data" / f"{name}.csv", csv.encode())
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """How templates are filled: escaped, with every name known."""
+    found = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "chance": chance, "interval": interval}
-    return environment
+    found.filters |= {"number": number, "chance": chance, "interval": interval}
+    return found
 
 
 def _template(name: str) -> str:

@@ -14,7 +14,8 @@ LEAST = -1.0  # gap closed below which a method is drawn as an arrow
 COLOURS = {"violated": "#c2452d", "holds": "#21815c", "undecided": "#8694a3", "failed": "#8694a3"}
 
 
-def _figure(rows: int, width: float = 8.0) -> tuple[Figure, object]:
+def rows_figure(rows: int, width: float = 8.0) -> tuple[Figure, object]:
+    """A figure of one row per item, the first on top, and its axes."""
     figure = Figure(figsize=(width, 0.9 + 0.3 * rows), layout="constrained")
     axes = figure.add_subplot()
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -25,7 +26,8 @@ def _figure(rows: int, width: float = 8.0) -> tuple[Figure, object]:
     return figure, axes
 
 
-def _svg(figure: Figure, title: str) -> bytes:
+def svg(figure: Figure, title: str) -> bytes:
+    """A figure as SVG."""
     out = io.BytesIO()
     with matplotlib.rc_context(STYLE):
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": "sslbench", "Title": title})
@@ -40,7 +42,7 @@ def gap_figure(rows: list[dict], board: str) -> bytes:
     """
     shown = [r for r in rows if not math.isnan(r["gap"])]
     with matplotlib.rc_context(STYLE):
-        figure, axes = _figure(len(shown))
+        figure, axes = rows_figure(len(shown))
         for bound in (0, 1):
             axes.axvline(bound, color=MUTED, linewidth=1.2)
         for i, row in enumerate(shown):
@@ -49,14 +51,14 @@ def gap_figure(rows: list[dict], board: str) -> bytes:
             axes.plot([max(row["gap"], LEAST)], [i], "<" if row["gap"] < LEAST else "o", color=colour, markersize=6)
         axes.set_yticks(range(len(shown)), [r["method"] for r in shown])
         axes.set_xlabel("gap closed, 95 % interval (0: best untrained control, 1: supervised)", color=INK)
-    return _svg(figure, f"Gap closed by every method, board {board}")
+    return svg(figure, f"Gap closed by every method, board {board}")
 
 
 def assumption_figure(verdicts: list[dict]) -> bytes:
     """I(Y; X1 | X2) and its converse with intervals and tolerances, nats; coloured by verdict."""
     shown = [v for v in verdicts if v["assumption"].startswith("redundancy") and not math.isnan(v["value"])]
     with matplotlib.rc_context(STYLE):
-        figure, axes = _figure(len(shown))
+        figure, axes = rows_figure(len(shown))
         for i, row in enumerate(shown):
             colour = COLOURS[row["verdict"]]
             axes.plot([row["low"], row["high"]], [i, i], color=colour, linewidth=2.2, solid_capstyle="round")
@@ -67,4 +69,4 @@ def assumption_figure(verdicts: list[dict]) -> bytes:
         axes.set_xticks([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5], ["0", ".01", ".02", ".05", ".1", ".2", ".5"])
         axes.minorticks_off()
         axes.set_xlabel("nats that one view adds to the other (95 % interval; bar: tolerance)", color=INK)
-    return _svg(figure, "Information that one view adds about the target")
+    return svg(figure, "Information that one view adds about the target")

@@ -57,9 +57,9 @@ def test_groups_of_columns_from_the_command_line(table, tmp_path, capsys, monkey
 
 
 def test_a_number_is_binned_and_groups_are_kept(table):
-    made = load_question(Question((str(table),), "amount", views="a | c", groups="subject"))
+    made, _ = load_question(Question((str(table),), "amount", views="a | c", groups="subject"))
     assert sorted(np.bincount(made.targets["amount"])) == [100] * 4 and len(np.unique(made.groups)) == 100
-    made = load_question(Question((str(table),), "amount", corruption="resample", groups="subject", drop="private"))
+    made, _ = load_question(Question((str(table),), "amount", corruption="resample", groups="subject", drop="private"))
     assert sorted(np.bincount(made.targets["amount"])) == [100] * 4 and len(np.unique(made.groups)) == 100
     assert made.streams[0].columns.names == ("a", "b", "c", "d", "kind")
 
@@ -69,8 +69,8 @@ def test_two_files_and_an_npy_target(tmp_path):
     np.save(tmp_path / "l.npy", rng.normal(size=(N, 3)))
     pd.DataFrame(rng.normal(size=(N, 2)), columns=["u", "v"]).to_parquet(tmp_path / "r.parquet")
     np.save(tmp_path / "y.npy", rng.integers(2, size=N))
-    made = load_question(Question((str(tmp_path / "l.npy"), str(tmp_path / "r.parquet")), str(tmp_path / "y.npy")))
-    assert [s.values.shape[1] for s in made.streams] == [3, 2] and list(made.targets) == ["y0"]
+    made, _ = load_question(Question((str(tmp_path / "l.npy"), str(tmp_path / "r.parquet")), str(tmp_path / "y.npy")))
+    assert [(s.name, s.values.shape[1]) for s in made.streams] == [("l", 3), ("r", 2)] and list(made.targets) == ["y"]
     np.save(tmp_path / "short.npy", rng.normal(size=(N - 1, 3)))
     with pytest.raises(DataError, match="399 rows"):
         load_question(Question((str(tmp_path / "short.npy"), str(tmp_path / "r.parquet")), str(tmp_path / "y.npy")))
@@ -92,16 +92,15 @@ def test_a_folder_of_images(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("question", "error", "match"),
     [
-        (Question(("none.csv",), "y", views="a|b"), DataError, "there is no file at none.csv"),
-        (Question(("{table}",)), UsageError, "a table needs --target"),
+        (Question(("none.csv",), "y", views="a|b"), DataError, "there is no CSV or Parquet file at none.csv"),
+        (Question(("{table}",)), UsageError, "a table needs --target.*Its columns: a, b, c"),
         (Question(("{table}",), "private"), UsageError, "how do two views of an item come about"),
         (Question(("{table}",), "private", corruption="photo"), UsageError, "works on image"),
-        (Question(("{table}",), "private", views="a, b"), UsageError, "needs two groups of columns"),
+        (Question(("{table}",), "private", views="a, b"), DataError, "needs two groups of columns"),
         (Question(("{table}",), "private", views="a, b | b, c"), DataError, "columns b are in both views"),
         (Question(("{table}",), "private", views="a | z"), DataError, "unknown column 'z'"),
         (Question(("{table}",), "privat", views="a | b"), DataError, "Did you mean 'private'"),
-        (Question(("{table}", "{table}")), UsageError, "two files need --target"),
-        (Question(("a", "b", "c")), UsageError, "one or two paths"),
+        (Question(("{table}", "{table}")), UsageError, "aligned files need --target"),
     ],
 )
 def test_mistakes_are_named(table, question, error, match):
@@ -167,6 +166,6 @@ def test_unlabelled_pairs_of_unlike_views_are_read_either_way_round():
     x1, x2, more = rng.normal(size=(200, 3)), rng.normal(size=(200, 2)), rng.normal(size=(2, 300, 3))
     pairs = (more[0], more[1, :, :2])
     y = {"y": (x2[:, 0] > 0).astype(int)}
-    (found,) = assess_arrays(x1, x2, y, unlabelled=pairs, names=["redundancy-2"])
-    (turned,) = assess_arrays(x2, x1, y, unlabelled=pairs[::-1], names=["redundancy-1"])
+    (found,) = assess_arrays((x1, x2), y, unlabelled=pairs, names=["redundancy-2"]).verdicts
+    (turned,) = assess_arrays((x2, x1), y, unlabelled=pairs[::-1], names=["redundancy-1"]).verdicts
     assert found.value == turned.value and found.verdict == turned.verdict == "violated"
