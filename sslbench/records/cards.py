@@ -28,11 +28,16 @@ def store_cards(results: Path, cards: dict) -> None:
 
 
 def renew_prose(results: Path, task: Task) -> None:
-    """Bring the prose of a task's stored card up to date, if one is stored; what numbers depend on stays as it was."""
+    """Bring the prose of a task's stored card up to date, if one is stored; what numbers depend on stays as it was.
+
+    So does what a run has added to the caveats, of the data as they were loaded.
+    """
     cards = read_cards(results)
-    if task.name in cards["tasks"]:
-        new = task.model_dump(mode="json")
-        cards["tasks"][task.name] |= {field: new[field] for field in PROSE if field != "truth"}
+    if stored := cards["tasks"].get(task.name):
+        new = task.model_dump(mode="json", include=PROSE - {"truth"})
+        if new["caveats"] and stored.get("caveats", "").startswith(new["caveats"]):
+            del new["caveats"]
+        stored |= new
         store_cards(results, cards)
 
 

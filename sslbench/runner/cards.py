@@ -27,8 +27,8 @@ def method_card(name: str) -> dict:
 
 
 def _task_card(task: Task, notes: tuple[str, ...]) -> dict:
-    """A task's card; its description ends with what its source says of the data."""
-    return task.model_dump(mode="json") | {"description": " ".join([task.description, *notes])}
+    """A task's card; its caveats end with what its source says of the data."""
+    return task.model_dump(mode="json") | {"caveats": " ".join(filter(None, [task.caveats, *notes]))}
 
 
 def write_cards(results: Path, plan: Plan) -> None:
