@@ -1,5 +1,5 @@
 """Aligned streams of public data: groups of columns, six descriptions of digits, images with sound or words."""
 
-from sslbench.data.paired import av_mnist, column_groups, mfeat
+from sslbench.data.paired import av_mnist, captions, column_groups, mfeat
 
-__all__ = ["av_mnist", "column_groups", "mfeat"]
+__all__ = ["av_mnist", "captions", "column_groups", "mfeat"]
