@@ -103,7 +103,7 @@ def test_the_archive_is_downloaded_once_and_moved_to_its_place(digits, monkeypat
 
     def unpacked(url, folder, **_):
         calls.append(url)
-        target = digits / "spoken-digits.partial" / "free-spoken-digit-dataset-1.0.10"
+        target = digits / "spoken-digits.partial" / "free-spoken-digit-dataset-master"
         assert str(target.parent) == folder
         target.mkdir(parents=True)
         (digits / "elsewhere").rename(target / "recordings")

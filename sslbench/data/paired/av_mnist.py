@@ -13,8 +13,8 @@ from sslbench.errors import DataError
 from sslbench.registry import SOURCES
 from sslbench.tasks import Source
 
-FSDD = "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/v1.0.10.zip"
-RECORDINGS = "free-spoken-digit-dataset-1.0.10/recordings"
+FSDD = "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/heads/master.zip"
+RECORDINGS = "free-spoken-digit-dataset-master/recordings"
 WAV = re.compile(r"(\d)_([a-z]+)_(\d+)\.wav")
 SIDE = 28  # pixels of a written digit
 GROUPS = ("speaker", "recording")
