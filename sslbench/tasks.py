@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -191,7 +192,20 @@ def shipped_tasks() -> dict[str, Task]:
             if task.name in _shipped:
                 raise CardError(f"{entry}: task {task.name!r} has two cards; names are not reused")
             _shipped[task.name] = task
+        _shipped.update({task.name: task for task in _pairs_of(_shipped["mfeat-six"])})
     return _shipped
+
+
+def _pairs_of(task: Task) -> Iterator[Task]:
+    """The cards of every two streams of a card that names them in its source: mfeat-fou-zer of mfeat-six."""
+    for names in combinations(task.source.name.split(","), 2):
+        changes = {
+            "name": "-".join((task.source.kind, *names)),
+            "title": f"{task.title}: {' and '.join(names)}",
+            "description": f"Two of six tables: {' and '.join(names)}. {task.description}",
+            "source": task.source.model_copy(update={"name": ",".join(names)}),
+        }
+        yield task.model_copy(update=changes)
 
 
 def suites() -> dict[str, tuple[str, ...]]:

@@ -22,6 +22,13 @@ def test_core_covers_every_modality():
     assert all(suites().values())
 
 
+def test_the_official_board_has_targets_enough_of_every_modality():
+    tasks = [find_task(t) for t in find_suite("main")]
+    targets = {m: sum(len(t.targets) for t in tasks if t.modality == m) for m in ("vision", "tabular", "pairs")}
+    assert sum(targets.values()) >= 40 and min(targets.values()) >= 5, targets
+    assert len({t.name for t in tasks}) == len(tasks)
+
+
 @pytest.mark.parametrize(
     "change, words",
     [
