@@ -1,4 +1,4 @@
-"""A user's own data: a table (CSV or Parquet), two or more aligned arrays (npz), or a folder of images."""
+"""A user's own data: a table (CSV or Parquet), or two or more aligned arrays (npz)."""
 
 import re
 from pathlib import Path
@@ -12,8 +12,6 @@ from sslbench.data.tables import labels_of, table_stream
 from sslbench.errors import DataError
 from sslbench.registry import SOURCES, nearest
 from sslbench.tasks import Source
-
-IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
 
 
 def _existing(source: Source, what: str) -> Path:
@@ -90,29 +88,4 @@ def _stream(values: np.ndarray, name: str, path: Path) -> Stream:
     raise DataError(
         f"{path}: {name} must be (n, dim) finite numbers or (n, channels, height, width) uint8, "
         f"got shape {values.shape} of {values.dtype}"
-    )
-
-
-@SOURCES.register("folder")
-def folder_source(source: Source) -> Raw:
-    """A folder with one subfolder of images per class.
-
-    Option size: every image is resized to size x size pixels, RGB.
-    """
-    from PIL import Image
-
-    root, size = _existing(source, "folder"), int(source.options.get("size", 32))
-    files = sorted(f for f in root.glob("*/*") if f.suffix.lower() in IMAGES)
-    if not files:
-        raise DataError(f"{root} holds no images; expected {root}/<class>/<image>.png (or {', '.join(sorted(IMAGES))})")
-    pixels = []
-    for file in files:
-        try:
-            with Image.open(file) as image:
-                pixels.append(np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR)))
-        except Exception as error:
-            raise DataError(f"{file} could not be read as an image: {error}") from None
-    images = torch.tensor(np.stack(pixels)).permute(0, 3, 1, 2).contiguous()
-    return Raw(
-        (Stream("image", images),), {"class": labels_of(pd.Series([f.parent.name for f in files], name="class"))}
     )
