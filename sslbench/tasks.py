@@ -1,5 +1,6 @@
 """Task cards: TOML -> Task, validated, without importing torch. One task has one or several targets."""
 
+import importlib
 import tomllib
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
@@ -205,7 +206,10 @@ def suites() -> dict[str, tuple[str, ...]]:
 
 
 def find_task(name: str) -> Task:
-    """The task called `name`: a shipped card, `openml:<task id>`, or the path of a card."""
+    """The task called `name`: a shipped card, `openml:<task id>`, or the path of a card; each also as NAME@ENCODER."""
+    base, at, encoder = name.rpartition("@")
+    if at:
+        return importlib.import_module("sslbench.encoders.named").with_encoder(find_task(base), encoder)  # needs torch
     if name.startswith("openml:"):
         return openml_task(name.removeprefix("openml:"))
     if name.endswith(".toml"):

@@ -72,6 +72,7 @@ def run(
         Names, typer.Option("--method", help="a method of yours: file.py:Class, or file.py:loss for a plain loss")
     ] = None,
     tasks: Annotated[Names, typer.Option(help=help_of(RunOptions, "tasks") + ". Comma-separated")] = None,
+    encoder: Annotated[str, typer.Option(help=help_of(RunOptions, "encoder"))] = DEFAULTS.encoder,
     seeds: Annotated[int | None, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
     device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.auto,
     workers: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "workers"))] = DEFAULTS.workers,
@@ -106,6 +107,7 @@ def run(
         suite=suite,
         methods=chosen,
         tasks=asked,
+        encoder=encoder,
         seeds=seeds,
         device=device.value,
         workers=workers,
