@@ -33,6 +33,7 @@ def run(
     engine: str = "local",
     address: str = "",
     keep_encoders: bool = False,
+    encoder: str = "",
     target: str | Sequence[str] = "",
     group: str = "",
     views: str = "",
@@ -47,9 +48,10 @@ def run(
 
     `seeds`: the first so many runs of every cell, by default all its folds x inits, or 1 if `quick`. Finished runs in
     `results` are kept and not repeated; the site goes to `out`, by default `results`/leaderboard. With `tune` = N each
-    run is the best on val of N settings. Failed cells are warned about. In a script, call it under `if __name__ ==
-    "__main__":`, since workers are spawned processes. Raises UsageError for unknown names, DataError for own data that
-    cannot be used, StorageError for a folder that cannot be written or that another run holds.
+    run is the best on val of N settings; `encoder` takes the place of the cards' encoders. Failed cells are warned
+    about. In a script, call it under `if __name__ == "__main__":`, since workers are spawned processes. Raises
+    UsageError for unknown names, DataError for own data that cannot be used, StorageError for a folder that cannot be
+    written or that another run holds.
     """
     import warnings
 
@@ -82,6 +84,7 @@ def run(
         engine=engine,
         address=address,
         keep_encoders=keep_encoders,
+        encoder=encoder,
     )
     outcome = run_plan(options, lambda: rebuild(Path(options.results), Path(options.out)))
     for record in outcome.failed:
@@ -90,7 +93,7 @@ def run(
     if tables.left_out:
         warnings.warn(str(tables.left_out), stacklevel=2)
     scores = tables.scores
-    names = [find_task(t).name for t in tasks or find_suite(suite)]
+    names = [find_task(t + (f"@{encoder}" if encoder else "")).name for t in tasks or find_suite(suite)]
     chosen = scores["task"].isin(names) & (scores["method"].isin(methods) if methods else True)
     chosen &= scores["track"] == ("tuned" if tune else "default")
     return scores[chosen].reset_index(drop=True)

@@ -89,6 +89,9 @@ class RunOptions:
     suite: str = option("core", "suite of tasks")
     methods: tuple[str, ...] = option((), "methods to run; none means all")
     tasks: tuple[str, ...] = option((), "tasks to run; none means the whole suite. openml:<task id> is a task too")
+    encoder: str = option(
+        "", "encoder of every task instead of its card's, as in resnet18, timm:convnext_atto, timm:resnet18+pretrained"
+    )
     seeds: int | None = option(
         None, "how many runs of a cell: the first of its folds x inits; not given: all of them, or 1 with --quick"
     )

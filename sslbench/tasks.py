@@ -1,5 +1,6 @@
 """Task cards: TOML -> Task, validated, without importing torch. One task has one or several targets."""
 
+import importlib
 import tomllib
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
@@ -10,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from sslbench.config import MIN_FIXED_RUNS, MIN_FIXED_TEST_ROWS, MIN_RUNS, MIN_TEST_ROWS
-from sslbench.errors import CardError, UsageError
+from sslbench.errors import CardError, UnknownName, UsageError
 from sslbench.registry import SUITES, callable_as, nearest
 from sslbench.resources import shipped
 from sslbench.strict import StrictModel
@@ -229,7 +230,7 @@ OWN_PREFIXES = {  # a person's own data, and how it is written
 
 
 def find_task(name: str) -> Task:
-    """The task called `name`: a shipped card, `openml:<task id>`, or the path of a card.
+    """The task called `name`: a shipped card, `openml:<task id>`, or the path of a card; each also as NAME@ENCODER.
 
     Own data (`table:data.csv`) become a card first, which names their target: sslbench run --task writes it.
     """
@@ -238,6 +239,15 @@ def find_task(name: str) -> Task:
             f"{name!r} is your own data, of which a card is made first: sslbench run --task {OWN_PREFIXES[prefix]} "
             "--target y writes it to results/tasks; then name that file"
         )
+    base, at, encoder = name.rpartition("@")
+    if at and not (base.startswith("openml:") and encoder in OPENML_PROTOCOLS):
+        try:
+            return importlib.import_module("sslbench.encoders.named").with_encoder(
+                find_task(base), encoder
+            )  # needs torch
+        except UnknownName as error:
+            also = f"; of protocols there are {', '.join(OPENML_PROTOCOLS)}" if base.startswith("openml:") else ""
+            raise UnknownName(f"{error}{also}") from None
     if name.startswith("openml:"):
         return openml_task(name.removeprefix("openml:"))
     if name.endswith(".toml"):

@@ -90,6 +90,7 @@ def run(
     bins: Annotated[
         int, typer.Option(min=0, help="of own data: classes of equal shares that a numeric target is cut into")
     ] = 0,
+    encoder: Annotated[str, typer.Option(help=help_of(RunOptions, "encoder"))] = DEFAULTS.encoder,
     seeds: Annotated[int | None, typer.Option(min=1, help=help_of(RunOptions, "seeds"))] = DEFAULTS.seeds,
     device: Annotated[Device, typer.Option(help=help_of(RunOptions, "device"))] = Device.auto,
     workers: Annotated[int, typer.Option(min=0, help=help_of(RunOptions, "workers"))] = DEFAULTS.workers,
@@ -130,6 +131,7 @@ def run(
         suite=suite,
         methods=chosen,
         tasks=asked,
+        encoder=encoder,
         seeds=seeds,
         device=device.value,
         workers=workers,

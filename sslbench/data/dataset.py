@@ -66,7 +66,7 @@ def _digest(raw: Raw) -> str:
     hashed = hashlib.sha256()
     for stream in raw.streams:
         hashed.update(f"{stream.name}{stream.columns}{tuple(stream.values.shape)}".encode())
-        hashed.update(stream.values.numpy().tobytes())
+        hashed.update(np.ascontiguousarray(stream.values.numpy()))  # no copy: it may be as large as memory
     for name, labels in raw.targets.items():
         hashed.update(name.encode() + np.asarray(labels, dtype="<i8").tobytes())
     if raw.groups is not None:

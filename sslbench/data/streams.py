@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-CHUNK = 4096  # images read at a time
+PIXELS = 1 << 21  # values of images whose moments are taken at a time
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class ImageEncoding:
         """train: (runs, rows) indices."""
         channels = stream.values.shape[1]
         total, squares = (torch.zeros(len(train), channels, dtype=torch.long, device=train.device) for _ in range(2))
-        for rows in train.split(CHUNK, 1):
+        for rows in train.split(max(1, PIXELS // (len(train) * stream.values[0].numel())), 1):
             pixels = gather(stream.values, rows).long()  # integers: exact in any order; (runs, chunk, c, h, w)
             total += pixels.sum((1, 3, 4))
             squares += pixels.square().sum((1, 3, 4))

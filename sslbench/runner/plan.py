@@ -177,7 +177,8 @@ def settled(records: list[Record], retry_failed: bool) -> dict[tuple, Record]:
 def make_plan(options: RunOptions, records: list[Record], progress=lambda text: None, device: str = "cpu") -> Plan:
     """The plan for these options, given the stored records. Loads every task's data to know its digest."""
     names = [METHODS.get(n).name for n in dict.fromkeys(options.methods)] or METHODS.names()
-    tasks = [find_task(t) for t in dict.fromkeys(options.tasks or find_suite(options.suite))]
+    another = f"@{options.encoder}" if options.encoder else ""
+    tasks = [find_task(t + another) for t in dict.fromkeys(options.tasks or find_suite(options.suite))]
     if len({t.name for t in tasks}) < len(tasks):
         raise UsageError(f"two of the tasks have the same name: {', '.join(t.name for t in tasks)}")
     plan = Plan(methods=names, tasks=tasks)

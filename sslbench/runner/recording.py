@@ -10,6 +10,7 @@ import torch
 from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import Dataset
 from sslbench.data.splits import Split
+from sslbench.encoders.timm_models import SEEN, TimmModel
 from sslbench.errors import StorageError
 from sslbench.evaluation.measure import measure_run
 from sslbench.evaluation.score import Predictions, not_applicable, score_predictor, score_representation, selection_bits
@@ -21,6 +22,7 @@ from sslbench.records import Identity, Record, RunRecord, Score
 from sslbench.records.predictions import predictions_file, write_predictions
 from sslbench.runner.device import environment, measured_rate, peak_mib
 from sslbench.runner.plan import MethodPack
+from sslbench.tasks import Task
 from sslbench.training.represent import Represented
 
 MAIN = ("linear", "joint", "bits", "all")  # the score that is also a metric
@@ -75,6 +77,7 @@ def run_record(
         seconds["metrics"] = time.perf_counter() - started - seconds["probe"]
     speed = done.items / done.train_seconds if done.train_seconds else None
     rate = measured_rate(device, pack.protocol.precision) if done.flops_per_item else None
+    notes = [seen_before(dataset.task), note, why_not_stored, *done.notes, *collapse_notes(h, split.test)]
     return RunRecord(
         **common,
         status="ok",
@@ -83,7 +86,7 @@ def run_record(
         **measured,
         selection=None if selection is None else float(f"{selection:.5g}"),
         placement=str(done.placement) if done.trace else "",
-        note="; ".join(filter(None, [note, why_not_stored, *done.notes, *collapse_notes(h, split.test)]))[:300],
+        note="; ".join(filter(None, notes))[:300],
         trace=done.trace[i] if done.trace and track != "candidate" else (),
         seconds={k: round(v, 3) for k, v in seconds.items()},
         phases={k: round(v / runs, 3) for k, v in done.seconds.items() if k not in each},
@@ -93,6 +96,12 @@ def run_record(
         samples_per_second=None if speed is None else round(speed),
         utilisation=None if rate is None else round(done.flops_per_item * speed / rate, 4),
     )
+
+
+def seen_before(task: Task) -> str:
+    """What every record says of a task whose encoder begins with pretrained weights; "" of any other."""
+    options = task.encoder.options
+    return f"encoder {options.get('model', TimmModel.timm_name)}: {SEEN}" if options.get("pretrained") else ""
 
 
 def stored_predictions(pack: MethodPack, identity: Identity, run: Run, predictions: Predictions) -> tuple[str, str]:

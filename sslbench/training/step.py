@@ -215,7 +215,7 @@ class TrainStep:
             first, second = x, self._view(x, draw.of("view 2"), pool)
         else:
             first, second = self._view.pair(x, draw, pool)
-        more = (self._view(x, draw.of(f"view {i}"), pool) for i in range(3, self.method.card.views + 1))
+        more = (self._view.further(x, draw.of(f"view {i}"), pool) for i in range(3, self.method.card.views + 1))
         return tuple(encoding.encode(v) for v in (first, second, *more))
 
     def flops_per_item(self, rows: Tensor, values: list[Tensor]) -> float:

@@ -38,3 +38,7 @@ class View:
     def pair(self, batch: Tensor, draw: Draw, pool: Tensor) -> tuple[Tensor, Tensor]:
         """Two views of the batch, drawn independently and alike."""
         return self(batch, draw.of("view 1"), pool), self(batch, draw.of("view 2"), pool)
+
+    def further(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
+        """A view beyond the first two, for methods that take more: like them, unless the recipe has it otherwise."""
+        return self(batch, draw, pool)

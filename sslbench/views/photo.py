@@ -51,7 +51,7 @@ class PhotoView(View):
         """What each sample draws, (runs, batch) each."""
         runs, count, _, tall, wide = batch.shape
         s, u = min(self.strength, 1.0), iter(draw.of("photo").uniform((runs, count, 16)).unbind(-1))
-        area = 1 - s * (1 - self.smallest) * next(u)
+        area = self._area(next(u))
         ratio = torch.exp((next(u) * 2 - 1) * s * math.log(4 / 3))
         height = (tall * (area / ratio).sqrt()).round().clamp(1, tall)
         width = (wide * (area * ratio).sqrt()).round().clamp(1, wide)
@@ -73,6 +73,10 @@ class PhotoView(View):
         out["hole top"] = (next(u) * (tall - side + 1)).floor()
         out["hole left"] = (next(u) * (wide - side + 1)).floor()
         return out
+
+    def _area(self, u: Tensor) -> Tensor:
+        """Share of the image that a crop holds, of a uniform number."""
+        return 1 - min(self.strength, 1.0) * (1 - self.smallest) * u
 
     def _view(self, x: Tensor, p: dict[str, Tensor]) -> Tensor:
         x = pixels.resized_crop(x, p["top"], p["left"], p["height"], p["width"], p["mirror"])

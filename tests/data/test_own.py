@@ -1,9 +1,8 @@
-"""A user's own table, pair and folder, as task cards; and what goes wrong with them."""
+"""A user's own table and pair, as task cards; and what goes wrong with them."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from sslbench.data.dataset import load_dataset
 from sslbench.errors import DataError
@@ -102,15 +101,3 @@ def test_a_pair_that_cannot_be_used(tmp_path):
     np.savez(tmp_path / "q.npz", x1=np.full((30, 4), np.nan), x2=np.zeros((30, 4)))
     with pytest.raises(DataError, match=r"x1 must be .* got shape \(30, 4\)"):
         SOURCES.get("pair")(source("pair", tmp_path / "q.npz"))
-
-
-def test_a_folder_of_images(tmp_path):
-    for label in ("cat", "dog"):
-        (tmp_path / label).mkdir()
-        for i in range(3):
-            Image.fromarray(RNG.integers(0, 255, size=(20, 14, 3)).astype(np.uint8)).save(tmp_path / label / f"{i}.png")
-    raw = SOURCES.get("folder")(source("folder", tmp_path, size=16))
-    assert tuple(raw.streams[0].values.shape) == (6, 3, 16, 16) and raw.targets["class"].tolist() == [0, 0, 0, 1, 1, 1]
-    (tmp_path / "cat" / "bad.png").write_text("no image")
-    with pytest.raises(DataError, match=r"bad\.png could not be read as an image"):
-        SOURCES.get("folder")(source("folder", tmp_path))

@@ -201,7 +201,7 @@ def test_arrays_that_cannot_be_used_are_named(array, words):
         ("pair:l.npy", {}, UsageError, "two files"),
         ("pair:l.npy,m.npy,r.npy", {}, UsageError, "three and more are streams:"),
         ("pair:l.npy,r.npy", {"target": "y"}, DataError, "must be a file of labels"),
-        ("folder:photos", {"target": "y"}, UsageError, "classes from its subfolders"),
+        ("folder:photos", {"target": "y"}, UsageError, "a CSV file of file names and labels"),
     ],
 )
 def test_a_wrong_line_is_mended_by_its_error(data, asked, error, words):

@@ -12,7 +12,7 @@ from sslbench.registry import ENCODERS
 
 SHAPES = {"mlp": (12,), "patch-mlp": (1, 8, 4)}  # of the others: (3, 8, 8)
 OPTIONS = {"patch-mlp": {"patch": 2}}
-REP_DIMS = {"resnet18": 512, "resnet50": 2048, "vit-small": 384}
+REP_DIMS = {"resnet18": 512, "resnet50": 2048, "vit-small": 384, "timm": 512}
 
 
 def shape_of(name):

@@ -66,9 +66,15 @@ def source_of(request: Request) -> tuple[Source, str]:
     given = {"targets": request.target, "groups": request.group, "drop": request.drop, "bins": request.bins}
     options = {k: v for k, v in given.items() if v}
     if kind == "folder":
-        if taken := sorted(options):
-            raise UsageError(f"folder: takes its classes from its subfolders; leave out {', '.join(taken)}")
-        return Source(kind="folder", name=paths[0], options={"size": request.size}), "vision"
+        if taken := sorted(set(options) - {"targets"}):
+            raise UsageError(
+                f"folder: takes its classes from its subfolders, or from --target labels.csv (file name, then a column "
+                f"per target); leave out {', '.join(taken)}"
+            )
+        if request.target and not request.target.endswith(".csv"):
+            raise UsageError(f"folder: takes --target as a CSV file of file names and labels; got {request.target!r}")
+        labels = {"labels": request.target} if request.target else {}
+        return Source(kind="folder", name=paths[0], options={"size": request.size} | labels), "vision"
     if kind == "table" and request.views:
         return Source(kind="columns", name=paths[0], options={"views": request.views} | options), "pairs"
     if kind == "table":
