@@ -10,6 +10,7 @@ from sslbench.files import write_file
 from sslbench.records import AssumptionRecord, RunRecord, read_cards, read_records
 from sslbench.records.convergence import read_convergence
 from sslbench.records.protocols import of_one_version
+from sslbench.records.sweep import read_sweep
 from sslbench.records.trials import read_trials
 from sslbench.tables.assumptions import assumptions_table
 from sslbench.tables.board import leaderboard_table
@@ -22,6 +23,7 @@ from sslbench.tables.metrics import metric_verdicts_table, metrics_table
 from sslbench.tables.reliability import reliability_table
 from sslbench.tables.scores import cells_table, cost_table, gains_table, scores_table
 from sslbench.tables.standard import target_runs
+from sslbench.tables.sweep import sweep_table
 from sslbench.tables.targets import evidence, targets_table
 
 TRACKS = ("default", "tuned")  # published settings; or chosen on val, from equally many per method
@@ -45,6 +47,7 @@ class Tables:
     reliability: pd.DataFrame
     convergence: pd.DataFrame
     cost: pd.DataFrame
+    sweep: pd.DataFrame
     cards: dict
     left_out: str = ""  # one sentence on records of another version of the protocol
 
@@ -116,6 +119,7 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         targets=targets,
         convergence=convergence,
         cost=_by_track(tracks, cost_table),
+        sweep=sweep_table(read_sweep(results / "sweep.csv")),
         cards=cards,
         left_out=left_out,
         **{name: _joined(tracks, {t: made[name] for t, made in by_track.items()}) for name in by_track[TRACKS[0]]},
@@ -163,6 +167,11 @@ def write_tables(results: Path, protocol: str | None = None) -> Tables:
     """Build and store tables/{scores, cells, ...}.csv and .parquet under `results`; `TABLES` lists them."""
     tables = build_tables(results, protocol)
     for name, frame in tables.frames.items():
-        write_file(results / "tables" / f"{name}.csv", csv_text(name, frame).encode())
-        write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))
+        write_table(results, name, frame)
     return tables
+
+
+def write_table(results: Path, name: str, frame: pd.DataFrame) -> None:
+    """Store one table under `results`, as CSV and Parquet."""
+    write_file(results / "tables" / f"{name}.csv", csv_text(name, frame).encode())
+    write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))

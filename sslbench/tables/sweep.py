@@ -1,0 +1,74 @@
+"""What views of every kind and strength keep of a label: points of sweeps -> a table, and the strengths it supports."""
+
+import math
+
+import pandas as pd
+
+from sslbench.records.sweep import SweepRow
+from sslbench.tables.columns import TABLES
+
+HOLDS, VIOLATED = "holds", "violated"
+KIND = ["task", "target", "view"]
+
+
+def sweep_table(rows: list[SweepRow]) -> pd.DataFrame:
+    """One row per task, target, view and strength: the one read from most rows, of equals the last.
+
+    survival: share of the label information of the item that a view of it keeps, 1 - I(Y; X | V) / I(Y; X, V), with the
+    interval's ends; it is not a number where nothing of the label was read. supported: whether neither this strength
+    nor a weaker one violates label-invariance.
+    """
+    chosen: dict[tuple, SweepRow] = {}
+    for r in rows:
+        if r.key not in chosen or r.n >= chosen[r.key].n:
+            chosen[r.key] = r
+    violated: dict[tuple, float] = {}  # the weakest strength that does
+    for r in chosen.values():
+        if r.verdict == VIOLATED:
+            violated[r.key[:3]] = min(r.strength, violated.get(r.key[:3], math.inf))
+    out = []
+    for r in chosen.values():
+        left = [1 - loss / r.item if r.item > 0 else math.nan for loss in (r.value, r.high, r.low)]
+        survival = dict(zip(("survival", "survival_low", "survival_high"), left, strict=True))
+        out.append(
+            {c: getattr(r, c) for c in TABLES["sweep"].columns if hasattr(r, c)}
+            | survival
+            | {"unit": "nats", "supported": r.strength < violated.get(r.key[:3], math.inf)}
+        )
+    return TABLES["sweep"].frame(out)
+
+
+def supported_strengths(table: pd.DataFrame) -> pd.DataFrame:
+    """Of every task, target and view kind: the strongest strength that is supported, and up to which survival holds.
+
+    Columns task, target, view, supported (0: not even the weakest swept), shown (the strongest strength with the
+    verdict holds, 0 if none), weakest and strongest (of those swept).
+    """
+    out = []
+    for key, rows in table.groupby(KIND, sort=True):
+        most = lambda some: float(some["strength"].max()) if len(some) else 0.0  # noqa: E731
+        fine = rows[rows["supported"].astype(bool)]
+        found = (most(fine), most(fine[fine["verdict"] == HOLDS]), rows["strength"].min(), rows["strength"].max())
+        out.append(dict(zip(KIND, key, strict=True)) | dict(zip(SUPPORT, found, strict=True)))
+    return pd.DataFrame(out, columns=[*KIND, *SUPPORT])
+
+
+SUPPORT = ["supported", "shown", "weakest", "strongest"]
+
+
+def default_in_words(table: pd.DataFrame, task: str, view: str, strength: float) -> str:
+    """Whether a task's sweep supports its card's own view and strength, one sentence a target; "" without a sweep."""
+    mine = table[(table["task"] == task) & (table["view"] == view)]
+    limits = supported_strengths(mine).set_index("target")["supported"]
+    sentences = []
+    for target, limit in limits.items():
+        at = mine[(mine["target"] == target) & (mine["strength"] == strength)].to_dict("records")
+        if not at:
+            sentences.append(f"strength {strength:g} was not swept for {target}")
+            continue
+        (row,) = at
+        lost = f"a view loses {row['value']:.3f} of {row['item']:.2f} nats"
+        up_to = f"supported up to {limit:g}" if limit else "not even the weakest strength swept is supported"
+        words = "is supported" if row["supported"] else f"is not supported ({up_to})"
+        sentences.append(f"{target}: {view} at {strength:g} {words}; {lost}")
+    return ". ".join(sentences) + "." if sentences else ""
