@@ -25,7 +25,7 @@ def _figure(rows: int, width: float = 8.0) -> tuple[Figure, object]:
     return figure, axes
 
 
-def _svg(figure: Figure, title: str) -> bytes:
+def svg(figure: Figure, title: str) -> bytes:
     out = io.BytesIO()
     with matplotlib.rc_context(STYLE):
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": "sslbench", "Title": title})
@@ -49,7 +49,7 @@ def gap_figure(rows: list[dict], board: str) -> bytes:
             axes.plot([max(row["gap"], LEAST)], [i], "<" if row["gap"] < LEAST else "o", color=colour, markersize=6)
         axes.set_yticks(range(len(shown)), [r["method"] for r in shown])
         axes.set_xlabel("gap closed, 95 % interval (0: best untrained control, 1: supervised)", color=INK)
-    return _svg(figure, f"Gap closed by every method, board {board}")
+    return svg(figure, f"Gap closed by every method, board {board}")
 
 
 def assumption_figure(verdicts: list[dict]) -> bytes:
@@ -67,4 +67,4 @@ def assumption_figure(verdicts: list[dict]) -> bytes:
         axes.set_xticks([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5], ["0", ".01", ".02", ".05", ".1", ".2", ".5"])
         axes.minorticks_off()
         axes.set_xlabel("nats that one view adds to the other (95 % interval; bar: tolerance)", color=INK)
-    return _svg(figure, "Information that one view adds about the target")
+    return svg(figure, "Information that one view adds about the target")

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sslbench.site.page import Site, Written
+from sslbench.site.pages.sweeps import sweep_section
 from sslbench.site.pages.targets import RULE
 from sslbench.site.rows import budget_rows, cell_rows, main_rows, metric_rows, verdicts
 
@@ -31,6 +32,7 @@ def pages(site: Site) -> Written:
             readouts=readouts(scores),
             retrieval=retrieval(scores),
             cells=cell_rows(tables, "task", task),
+            sweep=sweep_section(tables, task),
             **metric_rows(tables, "task", task),
         )
 
