@@ -59,11 +59,11 @@ def _points(table: pd.DataFrame) -> Table:
 
 
 def in_words(table: pd.DataFrame, task: str, view: str, strength: float) -> list[str]:
-    """The strongest supported strength of every kind and target, and what that says of the card's own."""
+    """Up to which strength of every kind each label survives, and what that says of the card's own views."""
     lines = []
     for r in supported_strengths(table).itertuples():
-        limit = f"up to {r.supported:g}" if r.supported else f"not even at {r.weakest:g}"
-        shown = f"; shown to hold up to {r.shown:g}" if r.shown else "; nowhere shown to hold"
-        lines.append(f"{r.target}, {r.view}: the label survives {limit}{shown}")
+        found = (("no violation", r.supported), ("loss within the tolerance", r.within), ("shown to hold", r.shown))
+        words = ", ".join(f"{what} " + (f"up to {limit:g}" if limit else "at none") for what, limit in found)
+        lines.append(f"{r.target}, {r.view}: {words}")
     default = default_in_words(table, task, view, strength)
     return [*lines, f"The card's own views: {default}"] if default else lines

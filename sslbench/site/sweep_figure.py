@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from sslbench.site.figures import GRID, INK, MUTED, STYLE, svg
 
 LINES = ("#2b5fb3", "#c2452d", "#21815c", "#8a5fb0", "#b07d1e", "#4a9aa8")  # one a view kind
-LEAST = 0.05  # nats shared under which the axis is linear
+LEAST = 0.05  # nats shared; less is drawn there, as the axis is logarithmic
 
 
 def sweep_figure(table: pd.DataFrame) -> bytes:
@@ -37,15 +37,15 @@ def _colours(count: int) -> list[str]:
 def _draw(axes, rows: list[dict], kind: str, colour: str) -> None:
     """The line of one kind in both axes."""
     kept = [r["survival"] for r in rows]
-    strengths = [r["strength"] for r in rows]
+    strengths, shared = [r["strength"] for r in rows], [max(r["shared"], LEAST) for r in rows]
     axes[0].plot([0, *strengths], [1, *kept], color=colour, linewidth=1.8, label=kind)
     axes[0].vlines(
         strengths, [r["survival_low"] for r in rows], [r["survival_high"] for r in rows], color=colour, linewidth=1.0
     )
-    axes[1].plot([r["shared"] for r in rows], kept, color=colour, linewidth=1.8)
-    for r in rows:
+    axes[1].plot(shared, kept, color=colour, linewidth=1.8)
+    for r, strength, common in zip(rows, strengths, shared, strict=True):
         fill = colour if r["supported"] else "white"
-        for ax, x in zip(axes, (r["strength"], r["shared"]), strict=True):
+        for ax, x in zip(axes, (strength, common), strict=True):
             ax.plot([x], [r["survival"]], "o", color=colour, markerfacecolor=fill, markersize=5)
 
 
@@ -58,10 +58,10 @@ def _frame(axes, target: str, bottom: bool) -> None:
         low, high = ax.get_ylim()
         ax.set_ylim(max(low, -0.3), min(high, 1.3))
     axes[0].set_ylabel(f"{target}: share kept", color=INK)
-    axes[1].set_xscale("symlog", linthresh=LEAST)
+    axes[1].set_xscale("log")
     if bottom:
         axes[0].set_xlabel("strength (hollow: not supported)", color=INK)
-        axes[1].set_xlabel("nats shared by two views", color=INK)
+        axes[1].set_xlabel(f"nats shared by two views ({LEAST:g}: or less)", color=INK)
 
 
 def sweep_alt(table: pd.DataFrame) -> str:

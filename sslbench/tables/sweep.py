@@ -8,7 +8,7 @@ from sslbench.records.sweep import SweepRow
 from sslbench.tables.columns import TABLES
 
 HOLDS, VIOLATED = "holds", "violated"
-KIND = ["task", "target", "view"]
+KIND, SUPPORT = ["task", "target", "view"], ["supported", "within", "shown", "weakest", "strongest"]
 
 
 def sweep_table(rows: list[SweepRow]) -> pd.DataFrame:
@@ -39,21 +39,28 @@ def sweep_table(rows: list[SweepRow]) -> pd.DataFrame:
 
 
 def supported_strengths(table: pd.DataFrame) -> pd.DataFrame:
-    """Of every task, target and view kind: the strongest strength that is supported, and up to which survival holds.
+    """Of every task, target and view kind: up to which strength the label survives, by three measures of it.
 
-    Columns task, target, view, supported (0: not even the weakest swept), shown (the strongest strength with the
-    verdict holds, 0 if none), weakest and strongest (of those swept).
+    Columns task, target, view; supported: no violation of label-invariance; within: the estimated loss is within the
+    tolerance, which few rows change less; shown: the verdict is holds, the strongest strength that is also supported.
+    Each 0 if not even the weakest strength passes. weakest, strongest: of those swept.
     """
     out = []
-    for key, rows in table.groupby(KIND, sort=True):
-        most = lambda some: float(some["strength"].max()) if len(some) else 0.0  # noqa: E731
-        fine = rows[rows["supported"].astype(bool)]
-        found = (most(fine), most(fine[fine["verdict"] == HOLDS]), rows["strength"].min(), rows["strength"].max())
+    for key, rows in table.sort_values("strength").groupby(KIND, sort=True):
+        supported = rows["supported"].astype(bool)
+        found = (
+            _most(rows[supported]),
+            _most(rows[(rows["value"] <= rows["tolerance"]).cummin()]),
+            _most(rows[supported & (rows["verdict"] == HOLDS)]),
+            rows["strength"].min(),
+            rows["strength"].max(),
+        )
         out.append(dict(zip(KIND, key, strict=True)) | dict(zip(SUPPORT, found, strict=True)))
     return pd.DataFrame(out, columns=[*KIND, *SUPPORT])
 
 
-SUPPORT = ["supported", "shown", "weakest", "strongest"]
+def _most(rows: pd.DataFrame) -> float:
+    return float(rows["strength"].max()) if len(rows) else 0.0
 
 
 def default_in_words(table: pd.DataFrame, task: str, view: str, strength: float) -> str:
@@ -67,7 +74,7 @@ def default_in_words(table: pd.DataFrame, task: str, view: str, strength: float)
             sentences.append(f"strength {strength:g} was not swept for {target}")
             continue
         (row,) = at
-        lost = f"a view loses {row['value']:.3f} of {row['item']:.2f} nats"
+        lost = f"a view loses {row['value']:.3f} of {row['item']:.2f} nats, tolerance {row['tolerance']:.3f}"
         up_to = f"supported up to {limit:g}" if limit else "not even the weakest strength swept is supported"
         words = "is supported" if row["supported"] else f"is not supported ({up_to})"
         sentences.append(f"{target}: {view} at {strength:g} {words}; {lost}")

@@ -12,13 +12,16 @@ def row(strength, verdict, value=0.1, n=100, target="y", view="swap"):
 
 
 def test_nothing_beyond_a_violated_strength_is_supported():
-    points = [row(0.2, "holds"), row(0.4, "undecided"), row(0.6, "violated"), row(0.8, "undecided")]
+    points = [row(0.2, "holds", 0.01), row(0.4, "undecided"), row(0.6, "violated"), row(0.8, "undecided")]
     table = sweep_table([*points[::-1], row(0.2, "violated", target="z"), row(2.0, "holds", target="z", view="noise")])
     assert list(table[table["target"] == "y"]["supported"]) == [True, True, False, False]
-    found = supported_strengths(table).set_index(["target", "view"])[["supported", "shown"]].T.to_dict("list")
-    assert found == {("y", "swap"): [0.4, 0.2], ("z", "noise"): [2.0, 2.0], ("z", "swap"): [0.0, 0.0]}
+    found = supported_strengths(table).set_index(["target", "view"])[["supported", "within", "shown"]].T.to_dict("list")
+    assert found == {("y", "swap"): [0.4, 0.2, 0.2], ("z", "noise"): [2.0, 0.0, 2.0], ("z", "swap"): [0.0, 0.0, 0.0]}
     words = default_in_words(table, "t", "swap", 0.6)
-    assert "y: swap at 0.6 is not supported (supported up to 0.4); a view loses 0.100 of 0.50 nats" in words
+    assert (
+        "y: swap at 0.6 is not supported (supported up to 0.4); a view loses 0.100 of 0.50 nats, tolerance 0.050"
+        in words
+    )
     assert "strength 0.6 was not swept for z" in words and default_in_words(table, "other", "swap", 0.6) == ""
 
 
