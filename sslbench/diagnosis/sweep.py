@@ -79,14 +79,18 @@ def sweep(
     kept = [r for r in stored if r.task != task.name or r.view not in VIEWS or r.code == _code(r.view)]
     if len(kept) < len(stored):
         write_sweep(file, kept)
-    known = {(r.identity, r.target) for r in kept}
+    known = {(r.identity, r.target) for r in kept if r.task == task.name}
     missing = [p for p in points if not {(p.identity, t) for t in dataset.targets} <= known]
     items = _Items(dataset, protocol) if missing else None
     for k, point in enumerate(missing):
         progress(f"{point.name}, {k + 1} of {len(missing)}")
         append_sweep(file, _measured(items, point))
     wanted = {p.identity: k for k, p in enumerate(points)}
-    found = {(r.identity, r.target): r for r in read_sweep(file) if r.identity in wanted}
+    mine = [r for r in read_sweep(file) if r.task == task.name and r.identity in wanted]
+    if not mine:
+        given = ", ".join(p.name for p in points)
+        raise UsageError(f"these views change no row of {task.name}: {given}; give stronger ones")
+    found = {(r.identity, r.target): r for r in mine}
     return sorted(found.values(), key=lambda r: wanted[r.identity])
 
 
@@ -99,7 +103,7 @@ def _kinds(dataset: Dataset, asked: Sequence[str]) -> list[str]:
         if VIEWS.get(name).name not in fitting:
             what = "images" if stream.kind == "image" else "columns" if plain else "columns with categories"
             raise UsageError(f"view {name!r} does not fit {dataset.task.name}, {what}; these do: {', '.join(fitting)}")
-    return list(asked) or sorted(fitting, key=lambda n: (n != own, n))
+    return list(dict.fromkeys(asked)) or sorted(fitting, key=lambda n: (n != own, n))
 
 
 def _points(dataset: Dataset, kinds: Sequence[str], strengths: Sequence[float], protocol: Protocol) -> Iterator[Point]:

@@ -16,6 +16,7 @@ from sslbench.data.streams import Columns, Raw, Stream
 from sslbench.diagnosis import sweep as module
 from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import UnknownName, UsageError
+from sslbench.records.sweep import read_sweep
 from sslbench.registry import SOURCES
 from sslbench.tasks import find_task
 
@@ -117,10 +118,11 @@ def test_the_cards_own_views_are_those_of_the_premise(name):
         (None, {"kinds": ["image"]}, UsageError, "does not fit told.*resample, subset, swap"),
         (None, {"kinds": ["noise"]}, UsageError, "columns with categories"),
         (None, {"strengths": [0.2, 0]}, UsageError, "above 0.*got 0"),
+        (None, {"kinds": ["resample"], "strengths": [0.05]}, UsageError, "resample at 0.05; give stronger ones"),
         ("views-kept", {}, UsageError, "streams as they are"),
     ],
 )
 def test_what_cannot_be_swept_is_said(card, tmp_path, task, asked, error, match):
     with pytest.raises(error, match=match):
         sslbench.sweep(task or card, results=tmp_path, **asked)
-    assert not list(tmp_path.iterdir())
+    assert read_sweep(tmp_path / "sweep.csv") == []
