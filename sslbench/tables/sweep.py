@@ -77,5 +77,7 @@ def default_in_words(table: pd.DataFrame, task: str, view: str, strength: float)
         lost = f"a view loses {row['value']:.3f} of {row['item']:.2f} nats, tolerance {row['tolerance']:.3f}"
         up_to = f"supported up to {limit:g}" if limit else "not even the weakest strength swept is supported"
         words = "is supported" if row["supported"] else f"is not supported ({up_to})"
+        if row["supported"] and row["value"] > row["tolerance"]:
+            words = "is not refuted, but its estimated loss is above the tolerance"
         sentences.append(f"{target}: {view} at {strength:g} {words}; {lost}")
     return ". ".join(sentences) + "." if sentences else ""

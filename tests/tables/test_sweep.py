@@ -22,6 +22,7 @@ def test_nothing_beyond_a_violated_strength_is_supported():
         "y: swap at 0.6 is not supported (supported up to 0.4); a view loses 0.100 of 0.50 nats, tolerance 0.050"
         in words
     )
+    assert "y: swap at 0.4 is not refuted, but its estimated loss is above" in default_in_words(table, "t", "swap", 0.4)
     assert "strength 0.6 was not swept for z" in words and default_in_words(table, "other", "swap", 0.6) == ""
 
 
