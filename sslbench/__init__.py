@@ -12,13 +12,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["METHODS", "assess", "assumptions", "encode", "information", "methods", "run", "suites", "tasks"]
+__all__ = ["METHODS", "assess", "assumptions", "encode", "information", "methods", "run", "suites", "sweep", "tasks"]
 
 _MODULES = ("assumptions", "information", "methods", "tasks")  # all but information can also be called: they list
-_API = ("assess", "encode", "run", "suites")
+_API = ("assess", "encode", "run", "suites", "sweep")
 
 if TYPE_CHECKING:
-    from sslbench.api import assess, encode, run, suites
+    from sslbench.api import assess, encode, run, suites, sweep
     from sslbench.registry import METHODS
 
 

@@ -175,3 +175,24 @@ def assess(
     frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found.known], columns=columns)
     frame.attrs["nearest"] = {target: [n.in_words for n in near] for target, near in found.near.items()}
     return frame
+
+
+def sweep(
+    task: str,
+    kinds: Sequence[str] = (),
+    strengths: Sequence[float] = (),
+    rows: int = 5000,
+    results: str | Path = "results",
+) -> "pd.DataFrame":
+    """What views of a task's items keep of each label and share, over view kind and strength: one row per point.
+
+    task: one stream, images or a table; kinds: view generators, none means all that fit; strengths: none means each
+    generator's own grid and the card's. Points already in `results` are not measured again. Columns task, target, view,
+    strength, verdict (of label-invariance), value, low, high, tolerance, unit, power, item, survival with its interval,
+    flip_rate, shared with its interval, supported, n. Raises UsageError, DataError, InputError, StorageError.
+    """
+    from sslbench.diagnosis.sweep import sweep as measure
+    from sslbench.tables.sweep import sweep_table
+    from sslbench.tasks import find_task
+
+    return sweep_table(measure(find_task(task), Path(results), kinds, strengths, rows))

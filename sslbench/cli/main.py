@@ -270,6 +270,26 @@ def assess(
 
 
 @app.command()
+def sweep(
+    task: Annotated[str, typer.Argument(help="a task of one stream: images or a table")],
+    kinds: Annotated[Names, typer.Option(help="view generators. Comma-separated; none means all that fit")] = None,
+    strengths: Annotated[
+        Names, typer.Option(help="strengths. Comma-separated; none means each generator's own grid and the card's")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=50, help="most rows to read; more are subsampled")] = 5000,
+    results: Results = DEFAULTS.results,
+) -> None:
+    """Measure what a task's views lose of its labels and what they share, over view kind and strength.
+
+    Says which strengths the data support. Goes on where it stopped. Example: `sslbench sweep wine --kinds resample,swap
+    --strengths 0.2,0.4,0.6`. Writes results/sweep.csv, results/tables/sweep.csv and a figure in results/figures.
+    """
+    from sslbench.cli.sweep import sweep_and_show
+
+    sweep_and_show(task, _names(kinds), _names(strengths), rows, results)
+
+
+@app.command()
 def calibrate(
     assumptions: Annotated[Names, typer.Option(help="assumptions. Comma-separated; none means all with worlds")] = None,
     worlds: Annotated[Names, typer.Option(help="worlds. Comma-separated; none means all")] = None,

@@ -15,7 +15,7 @@ from sslbench.tables import Tables, write_tables
 ASSETS = ("style.css", "script.js")
 DATA = (
     *("leaderboard", "gaps", "targets", "reliability", "convergence"),
-    *("scores", "gains", "assumptions", "calibration"),
+    *("scores", "gains", "assumptions", "calibration", "sweep"),
 )  # tables that the site carries as CSV
 
 

@@ -12,6 +12,7 @@ from sslbench.records.convergence import read_convergence
 from sslbench.records.facts import read_facts
 from sslbench.records.protocols import LeftOut, of_one_version
 from sslbench.records.samples import TaskSamples, read_samples
+from sslbench.records.sweep import read_sweep
 from sslbench.records.trials import read_trials
 from sslbench.tables.assumptions import assumptions_table
 from sslbench.tables.board import leaderboard_table
@@ -25,6 +26,7 @@ from sslbench.tables.metrics import metric_verdicts_table, metrics_table
 from sslbench.tables.reliability import reliability_table
 from sslbench.tables.scores import cells_table, cost_table, gains_table, scores_table
 from sslbench.tables.standard import target_runs
+from sslbench.tables.sweep import sweep_table
 from sslbench.tables.targets import evidence, targets_table
 
 TRACKS = ("default", "tuned")  # published settings; or chosen on val, from equally many per method
@@ -49,6 +51,7 @@ class Tables:
     convergence: pd.DataFrame
     cost: pd.DataFrame
     facts: pd.DataFrame
+    sweep: pd.DataFrame
     cards: dict
     samples: dict[str, TaskSamples] = field(default_factory=dict)  # by task, of those with a card
     left_out: LeftOut = field(default_factory=LeftOut)  # records of another version of the protocol
@@ -122,6 +125,7 @@ def build_tables(results: Path, protocol: str | None = None) -> Tables:
         convergence=convergence,
         cost=_by_track(tracks, cost_table),
         facts=facts_table(read_facts(results)),
+        sweep=sweep_table(read_sweep(results / "sweep.csv")),
         cards=cards,
         samples={t: found for t in cards["tasks"] if (found := read_samples(results, t))},
         left_out=left_out,
@@ -175,6 +179,6 @@ def write_tables(results: Path, protocol: str | None = None) -> Tables:
 
 
 def write_table(results: Path, name: str, frame: pd.DataFrame) -> None:
-    """Store one table as CSV and Parquet."""
+    """Store one table under `results`, as CSV and Parquet."""
     write_file(results / "tables" / f"{name}.csv", csv_text(name, frame).encode())
     write_file(results / "tables" / f"{name}.parquet", frame.to_parquet(index=False))

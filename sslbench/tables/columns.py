@@ -111,6 +111,17 @@ COLUMNS: dict[str, Column] = {
         Column("title", "Title"),
         Column("family", "Family"),
         Column("uses_labels", "Uses labels"),
+        Column("view", "View"),
+        Column("strength", "Strength", "", 2),
+        Column("item", "Label information of the item", "nats", 3),
+        Column("survival", "Survival of the label", "share", 3),
+        Column("survival_low", "Survival, low", "share", 3),
+        Column("survival_high", "Survival, high", "share", 3),
+        Column("flip_rate", "Classes changed", "share", 3),
+        Column("shared", "Shared by two views", "nats", 2),
+        Column("shared_low", "Shared, low", "nats", 2),
+        Column("shared_high", "Shared, high", "nats", 2),
+        Column("supported", "Supported"),
     )
 }
 
@@ -191,6 +202,14 @@ TABLES: dict[str, Layout] = {
         (
             *("rows", "test_rows", "groups", "streams"),
             *("classes", "rarest", "chance_accuracy", "entropy", "data", "of"),
+        ),
+        by_track=False,
+    ),
+    "sweep": Layout(
+        ("task", "target", "view", "strength"),
+        (
+            *("verdict", *INTERVAL, "tolerance", "unit", "power", "item", "survival", "survival_low", "survival_high"),
+            *("flip_rate", "shared", "shared_low", "shared_high", "supported", "n"),
         ),
         by_track=False,
     ),

@@ -20,6 +20,8 @@ class View:
 
     name: ClassVar[str] = ""
     kind: ClassVar[str] = ""  # the kind of stream it takes: image, columns, or pairs
+    numbers: ClassVar[bool] = False  # whether its columns must all be numbers
+    grid: ClassVar[tuple[float, ...]] = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)  # strengths that a sweep looks at
 
     @classmethod
     def build(cls, strength: float, options: dict) -> "View":

@@ -9,6 +9,8 @@ from sslbench.draws import Draw
 from sslbench.registry import VIEWS
 from sslbench.views.base import View
 
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # a grid of strengths that are shares
+
 
 def resample_cells(table: Tensor, chosen: Tensor, draw: Draw, pool: Tensor) -> Tensor:
     """Replace the chosen cells by the same column of random pool rows, each cell its own row.
@@ -28,6 +30,7 @@ class Resample(View):
     """
 
     kind = "columns"
+    grid = SHARES
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         count = int(min(self.strength, 1.0) * batch.shape[-1] + 1e-9)
@@ -45,6 +48,7 @@ class Swap(View):
     """
 
     kind = "columns"
+    grid = SHARES
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         chosen = draw.of("which").uniform(batch.shape) < self.strength
@@ -61,6 +65,7 @@ class Subset(View):
     """
 
     kind = "columns"
+    grid = SHARES
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         columns = batch.shape[-1]
@@ -79,6 +84,7 @@ class Noise(View):
     """
 
     kind = "columns"
+    numbers = True
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         centre = pool.nanmean(1, keepdim=True)

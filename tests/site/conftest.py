@@ -9,6 +9,7 @@ import pytest
 from sslbench.config import CONTROLS_UNTRAINED, REFERENCES, SUPERVISED
 from sslbench.records import AssumptionRecord, Identity, RunRecord, Score, Writer
 from sslbench.records.convergence import COLUMNS
+from sslbench.records.sweep import SweepRow, append_sweep
 from sslbench.site.build import build_site
 from sslbench.tables import build_tables
 
@@ -41,6 +42,13 @@ def verdict(task, assumption, value, **more):
     fields = {"value": value, "low": value - 0.01, "high": value + 0.01, "tolerance": 0.02, "n": 1000}
     where = {"task": task, "target": "y", "assumption": assumption, "status": "ok", "protocol": "standard"}
     return AssumptionRecord(**where, identity=IDENTITY, **(fields | more))
+
+
+def swept(task, strength, verdict):
+    where = {"task": task, "target": "y", "view": "image", "strength": strength, "options": "{}", "n": 1000}
+    found = {"value": 0.1, "low": 0.0, "high": 0.2, "tolerance": 0.05, "power": "yes", "item": 1.0, "flip_rate": 0.1}
+    shared = {"shared": 2.0 / strength, "shared_low": 1.0, "shared_high": 5.0}
+    return SweepRow(**where, verdict=verdict, **found, **shared, seconds=1.0, identity="i", code="c")
 
 
 def cards():
@@ -81,6 +89,7 @@ def made_results(tmp_path_factory):
     records.append(verdict("photos", "redundancy-1", 0.0, **blind))
     with Writer(folder) as writer:
         writer.append(records)
+    append_sweep(folder / "sweep.csv", [swept("photos", s, v) for s, v in ((0.5, "holds"), (1.0, "violated"))])
     (folder / "cards.json").write_text(json.dumps(cards()))
     with (folder / "convergence.csv").open("w", newline="") as handle:
         writer = csv.writer(handle)

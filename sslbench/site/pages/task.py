@@ -4,6 +4,7 @@ import pandas as pd
 
 from sslbench.records.facts import asked_of_data
 from sslbench.site.page import Site, Written
+from sslbench.site.pages.sweeps import sweep_section
 from sslbench.site.pages.targets import RULE
 from sslbench.site.rows import budget_rows, cell_rows, main_rows, metric_rows, verdicts
 from sslbench.site.samples import sheets, strips
@@ -36,6 +37,7 @@ def pages(site: Site) -> Written:
             readouts=readouts(scores),
             retrieval=retrieval(scores),
             cells=cell_rows(tables, "task", task),
+            sweep=sweep_section(tables, task),
             **metric_rows(tables, "task", task),
         )
 
