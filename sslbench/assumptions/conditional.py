@@ -20,6 +20,7 @@ from sslbench.information.conditional import (
     read_triple,
 )
 from sslbench.information.dropped import dropped_information
+from sslbench.information.hidden import hidden_information
 
 RULE = (
     "violated if the interval's low end exceeds the tolerance, after Holm's correction over the task's claims of an "
@@ -99,11 +100,14 @@ def _decide(readings: Readings, first: str, second: str) -> Verdict:
                 f"above the tolerance, but with {r.n / columns:.0f} rows per column a given view that coded the "
                 f"same as a product would read {coded:.3f} too"
             )
-    if r.low - lowered > tolerance:
-        evidence["dropped_given"] = dropped = _dropped(readings, prepared, second, prepared.z2)
-        if r.low - lowered - dropped <= tolerance:
-            notes.append(f"what was dropped from the given view may hold {dropped:.3f} of it")
-        lowered += dropped
+    if prepared.dropped is not None and r.low - lowered > tolerance:
+        hidden = hidden_information(prepared, r)
+        evidence |= {f"hidden_{k}": v for k, v in vars(hidden).items()}
+        notes.append(
+            f"all {prepared.every.shape[1]} components of the given view are read as lines and as products; what they "
+            f"may hold in other ways, {hidden.most:.3f}, is taken off"
+        )
+        lowered += hidden.most
     low -= lowered
     if r.low <= tolerance and (r.n < FEWEST_ROWS * columns or columns > WIDE):
         triple, planted = read_triple(prepared, r.left)
@@ -115,7 +119,7 @@ def _decide(readings: Readings, first: str, second: str) -> Verdict:
                 "was not found: the high end is all that the given view leaves open"
             )
     if high < tolerance:
-        both = torch.cat([prepared.z2, prepared.x1], 1)
+        both = torch.cat([prepared.given, prepared.x1], 1)
         evidence["dropped_first"] = raised = _dropped(readings, prepared, first, both)
         high += raised
         if high >= tolerance:

@@ -6,6 +6,7 @@ view 2 holds reads high.
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,15 +14,15 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from sslbench.errors import InputError
-from sslbench.information.dependence import best_supported
 from sslbench.information.estimate import Estimate
 from sslbench.information.folds import Folds, make_folds
 from sslbench.information.intervals import Z95, mean_and_error
 from sslbench.information.negative_control import negative_control_gap
 from sslbench.information.positive_controls import positive_control_labels, positive_control_strengths
-from sslbench.information.readers.cross_fitted import read_both, read_one
+from sslbench.information.readers.cross_fitted import read_both
 from sslbench.information.readers.crossview import cross_view_features, standardise
 from sslbench.information.readers.softmax import path_logits, softmax_path
+from sslbench.information.readers.wide import wide_scores
 
 FOLDS = 5
 PAD = 1e-3  # nats, added to both ends: at a true zero the paired error collapses
@@ -73,6 +74,27 @@ class Prepared:
     seed: int
     unlabelled: tuple[Tensor, Tensor] | None = None
     own: int = 0  # columns of view 2 before its cross-view features
+    dropped: Tensor | None = None  # columns of view 2 that a reduction left out, with sd 1
+
+    @cached_property
+    def every(self) -> Tensor | None:
+        """All columns of view 2, those dropped included, if any were: (n, dim)."""
+        return None if self.dropped is None else torch.cat([self.z2[:, : self.own], self.dropped], 1)
+
+    @cached_property
+    def wide(self) -> list[Tensor] | None:
+        """Scores of all columns of view 2, if any were dropped, at full size and both halves: (folds, n, columns)."""
+        if self.every is None:
+            return None
+        f, labels = self.folds, self.y[None].expand(self.folds.count, -1)
+        return wide_scores(self.every, labels, self.classes, f, [f.full, f.half_a, f.half_b])
+
+    @cached_property
+    def given(self) -> Tensor:
+        """All that is read of view 2 in one table, (n, dim): z2, and the scores of rows as each fold tests them."""
+        if self.wide is None:
+            return self.z2
+        return torch.cat([self.z2, self.wide[0][torch.as_tensor(self.folds.fold), torch.arange(len(self.y))]], 1)
 
 
 def matrix(x, name: str) -> Tensor:
@@ -117,11 +139,12 @@ def class_codes(y: np.ndarray) -> tuple[np.ndarray, int]:
     return codes.ravel(), len(names)
 
 
-def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed: int = 0) -> Prepared:
+def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed: int = 0, dropped=None) -> Prepared:
     """Check and prepare two views (n, dim) and class labels (n,).
 
     groups: (n,), rows of one group stay in one fold (several views of one item, neighbouring patches); unlabelled: more
-    pairs (x1, x2) for the cross-view features. Raises InputError for what cannot be read.
+    pairs (x1, x2) for the cross-view features; dropped: (n, more), columns that a reduction left out of x2, with sd 1.
+    Raises InputError for what cannot be read.
     """
     x1, x2 = matrix(x1, "x1"), matrix(x2, "x2")
     y = y.cpu().numpy() if isinstance(y, Tensor) else np.asarray(y)
@@ -151,12 +174,13 @@ def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed:
     pairs = None if none or unlabelled is None else (u1, u2)
     crossed = x2[:, :0] if none else cross_view_features(x1, x2, folds, seed + 5, pairs)
     z2 = torch.cat([x2, crossed], 1)
-    return Prepared(x1, z2, torch.as_tensor(y), classes, folds, groups, network, seed, pairs, x2.shape[1])
+    more = None if dropped is None else torch.as_tensor(dropped).float()
+    return Prepared(x1, z2, torch.as_tensor(y), classes, folds, groups, network, seed, pairs, x2.shape[1], more)
 
 
 def linear_bound(p: Prepared) -> tuple[float, float, float]:
     """`linear_bound_of` the prepared views."""
-    return linear_bound_of(p.z2, p.x1, p.y, p.classes, p.groups)
+    return linear_bound_of(p.given, p.x1, p.y, p.classes, p.groups)
 
 
 def linear_bound_of(z2: Tensor, x1: Tensor, y: Tensor, classes: int, groups) -> tuple[float, float, float]:
@@ -186,7 +210,7 @@ def read(p: Prepared) -> Reading:
     f = p.folds
     labels = p.y[None].expand(f.count, -1)
     full, first, second = read_both(
-        p.z2, p.x1, labels, p.classes, f, [f.full, f.half_a, f.half_b], p.network, p.seed + 11
+        p.z2, p.x1, labels, p.classes, f, [f.full, f.half_a, f.half_b], p.network, p.seed + 11, wide=p.wide
     )
     half = (first.gap + second.gap) / 2
     gap, se = mean_and_error(full.gap, p.groups)
@@ -250,7 +274,7 @@ def estimator_name(network: bool) -> str:
     return NAME.format(network="network, " if network else "")
 
 
-def _flags(y, *more: str) -> tuple[str, ...]:
+def flags_of(y, *more: str) -> tuple[str, ...]:
     binned = is_regression(np.asarray(y.cpu() if isinstance(y, Tensor) else y))
     return (*filter(None, more), *((f"target binned into {BINS} classes of equal shares",) if binned else ()))
 
@@ -266,39 +290,4 @@ def conditional(y, x1, given, groups=None, unlabelled=None, seed: int = 0) -> Es
     p = prepare(x1, given, y, groups, unlabelled, True, seed)
     r = read(p)
     overload = "linear bound overloaded: more than 0.2 degrees of freedom per row" if r.load > 0.2 else ""
-    return Estimate(r.gap, r.low, r.high, "nats", r.n, estimator_name(True), _flags(y, overload))
-
-
-def mutual(x, y, groups=None, seed: int = 0, network: bool = True) -> Estimate:
-    """Estimate I(Y; X) in nats: the held-out log-loss gain of stacked predictive models over the class prior.
-
-    A lower estimate: predictive models can only miss information. Of numbers in several columns it is the best
-    supported rung of the dependence ladder, which the estimator names. Args: x: (n, dim); y: (n,) classes, or numbers,
-    which are binned; or (n, columns >= 2) numbers. Raises InputError.
-    """
-    if getattr(y, "ndim", 1) == 2 and y.shape[1] > 1:
-        return _mutual_of_numbers(x, y, groups, seed)
-    p = prepare(x, x, y, groups, (np.zeros((0, 0)),) * 2, network, seed)
-    (found,) = read_one(
-        p.x1, p.y[None].expand(p.folds.count, -1), p.classes, p.folds, [p.folds.full], network, seed + 11
-    )
-    value, se = mean_and_error(found.prior - found.single, p.groups)
-    return Estimate(
-        value,
-        value - Z95 * se - PAD,
-        value + Z95 * se + PAD,
-        "nats",
-        len(p.y),
-        f"{estimator_name(network)}, full size only",
-        _flags(y, "lower estimate"),
-    )
-
-
-def _mutual_of_numbers(x, y, groups, seed: int) -> Estimate:
-    """I(Y; X) for y (n, columns) of floating-point numbers, by the dependence ladder."""
-    y = y.detach().cpu().numpy() if isinstance(y, Tensor) else np.asarray(y)
-    if not np.issubdtype(y.dtype, np.floating):
-        raise InputError(f"y of several columns must be floating-point numbers, got {y.dtype}; give classes one by one")
-    if groups is not None:
-        raise InputError("groups are not supported where y has several columns; leave out the copies instead")
-    return best_supported(matrix(x, "x"), y, seed)
+    return Estimate(r.gap, r.low, r.high, "nats", r.n, estimator_name(True), flags_of(y, overload))
