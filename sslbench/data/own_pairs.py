@@ -103,7 +103,7 @@ def _raw(source: Source, frame: pd.DataFrame, streams: tuple, targets: list[str]
 
 def labels(column: pd.Series) -> np.ndarray:
     """Classes of a column; a floating-point column of many values is binned into quarters."""
-    from sslbench.information.conditional import BINS, is_regression
+    from sslbench.information.prepared import BINS, is_regression
 
     if column.isna().any():
         return labels_of(column)  # its error says how many are missing

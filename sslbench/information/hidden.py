@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from sslbench.information.conditional import PAD, Prepared, Reading
+from sslbench.information.conditional import PAD, Reading
 from sslbench.information.dropped import linear_stack
 from sslbench.information.intervals import Z95, mean_and_error
 from sslbench.information.negative_control import MOST, label_drawer
+from sslbench.information.prepared import Prepared
 from sslbench.information.readers.cross_fitted import read_both, read_one
 from sslbench.information.readers.crossview import cross_view_features
 from sslbench.information.readers.wide import wide_scores

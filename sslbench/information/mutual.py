@@ -4,10 +4,11 @@ import numpy as np
 from torch import Tensor
 
 from sslbench.errors import InputError
-from sslbench.information.conditional import PAD, estimator_name, flags_of, matrix, prepare
+from sslbench.information.conditional import PAD, estimator_name, flags_of
 from sslbench.information.dependence import best_supported
 from sslbench.information.estimate import Estimate
 from sslbench.information.intervals import Z95, mean_and_error
+from sslbench.information.prepared import matrix, prepare
 from sslbench.information.readers.cross_fitted import read_one
 
 

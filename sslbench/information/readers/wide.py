@@ -11,7 +11,7 @@ from torch.nn.functional import one_hot
 from sslbench.information.folds import Folds
 
 RIDGES = (1e-2, 5e-2, 0.2, 0.6, 2.0)  # of the lines, columns with sd 1; the best is chosen inside the training rows
-MOST_DIRECTIONS, SPARE, SWEEPS = 8, 8, 8  # of the products: directions kept, and of the subspace that finds them
+MOST_DIRECTIONS, SPARE, SWEEPS = 8, 8, 5  # of the products: directions kept, and of the subspace that finds them
 CLIP = 5.0  # sd
 
 
