@@ -43,9 +43,8 @@ def hidden_information(p: Prepared, r: Reading) -> Hidden:
     """What may be hidden in the dropped components of view 2. Asks for a view of which some were dropped."""
     assert p.wide is not None, "nothing was dropped"
     f, labels = p.folds, p.y[None].expand(p.folds.count, -1)
-    half = p.wide[0].shape[-1] // 2
     read = lambda wide: read_one(p.z2, labels, p.classes, f, [f.full], p.network, p.seed + 11, wide)[0]  # noqa: E731
-    kept, lined = read(None), read([p.wide[0][..., :half]])
+    kept, lined = read(None), read(p.lines[:1])
     everything = lined.prior - r.gains[0]  # losses with lines and products
     lines, lines_se = mean_and_error(kept.single - lined.single, p.groups)
     products, products_se = mean_and_error(lined.single - everything, p.groups)

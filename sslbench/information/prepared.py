@@ -47,11 +47,16 @@ class Prepared:
         return wide_scores(self.every, labels, self.classes, f, [f.full, f.half_a, f.half_b])
 
     @cached_property
+    def lines(self) -> list[Tensor] | None:
+        """Of `wide` the scores as lines alone, which are its first half."""
+        return None if self.wide is None else [w[..., : w.shape[-1] // 2] for w in self.wide]
+
+    @cached_property
     def given(self) -> Tensor:
-        """All that is read of view 2 in one table, (n, dim): z2, and the scores of rows as each fold tests them."""
-        if self.wide is None:
+        """All that a linear model is shown of view 2 in one table, (n, dim): z2, and the lines of rows as tested."""
+        if self.lines is None:
             return self.z2
-        return torch.cat([self.z2, self.wide[0][torch.as_tensor(self.folds.fold), torch.arange(len(self.y))]], 1)
+        return torch.cat([self.z2, self.lines[0][torch.as_tensor(self.folds.fold), torch.arange(len(self.y))]], 1)
 
 
 def matrix(x, name: str) -> Tensor:
