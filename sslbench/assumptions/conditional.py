@@ -107,7 +107,7 @@ def _decide(readings: Readings, first: str, second: str) -> Verdict:
         hidden = hidden_information(prepared, r)
         evidence |= {f"hidden_{k}": v for k, v in vars(hidden).items()}
         notes.append(
-            f"all {prepared.every.shape[1]} components of the given view are read as lines and as products; what they "
+            f"{prepared.every.shape[1]} components of the given view are read as lines and as products; what they "
             f"may hold in other ways, {hidden.most:.3f}, is taken off"
         )
         lowered += hidden.most
