@@ -117,10 +117,13 @@ class ViewData:
         parts = [self.original if part == "original" else self.views[int(part[1:]) - 1] for part in name.split("+")]
         return parts[0] if len(parts) == 1 else side_by_side(parts)
 
-    def dropped_of(self, name: str) -> np.ndarray | None:
-        """What a reduction left out of the array called `name`, as in `named`, or None if nothing."""
+    def dropped_of(self, name: str, most: int | None = None) -> np.ndarray | None:
+        """What a reduction left out of the array called `name`, as in `named`, or None if nothing.
+
+        At most `most` columns, as many leading ones of every view.
+        """
         parts = [self.dropped[part] for part in name.split("+") if part in self.dropped]
-        return side_by_side(parts) if parts else None
+        return side_by_side([p if most is None else p[:, : most // len(parts)] for p in parts]) if parts else None
 
     @property
     def unlabelled(self) -> tuple[np.ndarray, np.ndarray] | None:

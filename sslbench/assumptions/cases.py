@@ -75,6 +75,8 @@ CONDITIONAL = (
     case("and", "and"),
     case("switch", "switch", mix=0.25),
     case("hidden-given", "hidden", where="given"),
+    case("hidden-given-spread", "hidden", where="given-spread"),
+    case("hidden-given-product", "hidden", where="given-product"),
     case("hidden-own", "hidden", where="own"),
     case("digits-shared", "paired-digits", mix=0.0),
     case("digits-switch", "paired-digits", mix=0.5),

@@ -12,7 +12,6 @@ from sslbench.assumptions.rules import conditional_rule, ruled, triple_was_misse
 from sslbench.information.conditional import (
     PAD,
     Z95,
-    Prepared,
     Reading,
     estimator_name,
     read_negative_control,
@@ -20,11 +19,14 @@ from sslbench.information.conditional import (
     read_triple,
 )
 from sslbench.information.dropped import dropped_information
+from sslbench.information.hidden import hidden_information
+from sslbench.information.prepared import Prepared
 
 RULE = (
     "violated if the interval's low end exceeds the tolerance, after Holm's correction over the task's claims of an "
     "effect too; with fewer than 50 rows per column the low end is lowered by what the coded control reads, and where "
-    "components of the given view were dropped by what they may hold. holds if the high end is under the tolerance, "
+    "components of the given view were dropped, which are read as lines and as products only, by what they may hold in "
+    "other ways. holds if the high end is under the tolerance, "
     "after Holm's correction over the task's claims of no effect too, and both planted effects were found at this n "
     "and d; where components of the view itself were dropped the high end is raised by what they may hold; with fewer "
     "than 25 rows per column, or more than 200 columns, it is all of H(Y | X2) unless a strong planted synergy of "
@@ -38,7 +40,9 @@ LIMITS = (
     "Speaks about what these readers can use, not about all dependence: synergy of more than three directions is "
     "outside readers and plants. 'holds' needs about 50 rows per column of both views. With fewer, "
     "'violated' can also mean that the other view holds the same in a form that the readers cannot learn from so few "
-    "rows. Wide views are read through components: what the others hold is bounded by a linear reader only."
+    "rows. Wide views are read through components: the others are read as lines and as products. What they may hold in "
+    "other ways is taken to be as much again as products of them were found to add, or what nonlinear models of the "
+    "leading ones gain over linear ones, in proportion: a code of them of another kind would read as a violation."
 )
 
 
@@ -99,11 +103,14 @@ def _decide(readings: Readings, first: str, second: str) -> Verdict:
                 f"above the tolerance, but with {r.n / columns:.0f} rows per column a given view that coded the "
                 f"same as a product would read {coded:.3f} too"
             )
-    if r.low - lowered > tolerance:
-        evidence["dropped_given"] = dropped = _dropped(readings, prepared, second, prepared.z2)
-        if r.low - lowered - dropped <= tolerance:
-            notes.append(f"what was dropped from the given view may hold {dropped:.3f} of it")
-        lowered += dropped
+    if prepared.dropped is not None and r.low - lowered > tolerance:
+        hidden = hidden_information(prepared, r)
+        evidence |= {f"hidden_{k}": v for k, v in vars(hidden).items()}
+        notes.append(
+            f"{prepared.every.shape[1]} components of the given view are read as lines and as products; what they "
+            f"may hold in other ways, {hidden.most:.3f}, is taken off"
+        )
+        lowered += hidden.most
     low -= lowered
     if r.low <= tolerance and (r.n < FEWEST_ROWS * columns or columns > WIDE):
         triple, planted = read_triple(prepared, r.left)
@@ -115,7 +122,7 @@ def _decide(readings: Readings, first: str, second: str) -> Verdict:
                 "was not found: the high end is all that the given view leaves open"
             )
     if high < tolerance:
-        both = torch.cat([prepared.z2, prepared.x1], 1)
+        both = torch.cat([prepared.given, prepared.x1], 1)
         evidence["dropped_first"] = raised = _dropped(readings, prepared, first, both)
         high += raised
         if high >= tolerance:

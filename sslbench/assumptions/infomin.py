@@ -7,8 +7,8 @@ from sslbench.assumptions.cases import GATES, Calibration
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.rules import infomin_rule, p_of_end
 from sslbench.assumptions.shared import shared_given_label
-from sslbench.information.conditional import mutual
 from sslbench.information.dependence import dependence
+from sslbench.information.mutual import mutual
 from sslbench.registry import ASSUMPTIONS
 
 

@@ -40,13 +40,14 @@ class NoInteraction:
         families=("contrastive", "self-distillation", "information maximisation", "paired"),
         streams=(1, 2),
     )
+    version = 2
     rule = staticmethod(interaction_rule)
     calibration = Calibration(GATES, "synergy")
 
     def test(self, readings: Readings) -> Verdict:
         """The verdict on one target."""
         sides = readings.prepared("x2", "x1"), readings.prepared("x1", "x2")  # view 1 alone, view 2 alone
-        codes = [posterior(p.z2, p.y, p.classes, p.folds, p.network, p.seed + 11).numpy() for p in sides]
+        codes = [posterior(p.z2, p.y, p.classes, p.folds, p.network, p.seed + 11, p.wide).numpy() for p in sides]
         first, second = readings.read("x2", "x1").gains, readings.read("x1", "x2").gains
         both = (first[1] + second[1]) / 2
         y = sides[0].y.numpy()

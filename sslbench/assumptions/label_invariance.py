@@ -7,7 +7,8 @@ from sslbench.assumptions.cases import Calibration, case
 from sslbench.assumptions.conditional import LIMITS, RULE, decide
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.rules import conditional_rule
-from sslbench.information.conditional import estimator_name, prepare
+from sslbench.information.conditional import estimator_name
+from sslbench.information.prepared import prepare
 from sslbench.information.readers.cross_fitted import posterior
 from sslbench.registry import ASSUMPTIONS
 
@@ -37,6 +38,7 @@ class LabelInvariance:
             "compressing",
         ),
     )
+    version = 2
     rule = staticmethod(conditional_rule)
     calibration = Calibration(
         (case("corrupted-0", "corrupted", flip=0.0), case("corrupted-.25", "corrupted", flip=0.25)), "label-invariance"

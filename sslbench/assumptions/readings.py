@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sslbench.assumptions.base import ViewData
-from sslbench.information.conditional import Prepared, Reading, prepare, read
+from sslbench.information.conditional import Reading, read
+from sslbench.information.prepared import Prepared, prepare
+
+WIDEST = 1024  # dropped columns of all given views together that are read as lines and as products
 
 
 @dataclass
@@ -35,7 +38,8 @@ class Readings:
         pairs = self.views.unlabelled if {first, second} == {"x1", "x2"} else None
         if self.views.pairs is not None and first == "x2" and pairs:  # further views are alike, given pairs are not
             pairs = pairs[::-1]
-        make = lambda: prepare(x, given, self.y, self.views.groups, pairs, self.network, self.seed)  # noqa: E731
+        dropped = self.views.dropped_of(second, WIDEST)
+        make = lambda: prepare(x, given, self.y, self.views.groups, pairs, self.network, self.seed, dropped)  # noqa: E731
         return self.once(("prepared", first, second), make)
 
     def read(self, first: str, second: str) -> Reading:

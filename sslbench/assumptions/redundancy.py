@@ -51,7 +51,7 @@ class Redundancy:
 
     name: str
     view: int
-    version = 1  # of every member of the family: they are one test
+    version = 2  # of every member of the family: they are one test
 
     rule = staticmethod(conditional_rule)
     calibration = Calibration(mirrors="redundancy-1")  # the same test with the views in turn

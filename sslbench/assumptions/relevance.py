@@ -29,6 +29,7 @@ class NonSharedRelevance:
         every_map=True,
         claim=HOLDS,
     )
+    version = 2
     rule = staticmethod(relevance_rule)
     calibration = Calibration(GATES, "unshared-share", unit=1.0, holds=lambda truth, tolerance: truth > tolerance)
 

@@ -9,7 +9,7 @@ from sslbench.assumptions.base import HOLDS, NOT_APPLICABLE, VIOLATED, Verdict, 
 from sslbench.assumptions.readings import Readings
 from sslbench.assumptions.redundancy import beyond_pairs
 from sslbench.assumptions.rules import ruled
-from sslbench.information.conditional import mutual
+from sslbench.information.mutual import mutual
 from sslbench.registry import ASSUMPTIONS
 from sslbench.stats import holm_adjusted
 

@@ -52,19 +52,27 @@ def case_views(spec: TrialSpec) -> tuple[ViewData, dict[str, float]]:
     return ViewData((one, two), dict(raw.targets), raw.groups), raw.truth["label"]
 
 
-def _hidden(rng: np.random.Generator, n: int, dim: int, where: str) -> tuple[ViewData, dict[str, float]]:
-    """Views of `dim` wide columns and one of little variance, reduced to `dim` components: where does the label lie?
+HIDDEN = {"given": 1, "own": 1, "given-spread": 40, "given-product": 40}  # where: columns of little variance
 
-    "given": view 1 shows a factor, view 2 hides the same in what is dropped (truth 0); "own": view 1 alone holds it, in
-    what is dropped (truth: all of it). The label is the factor's sign, a fifth of it drawn anew.
+
+def _hidden(rng: np.random.Generator, n: int, dim: int, where: str) -> tuple[ViewData, dict[str, float]]:
+    """Views of `dim` wide columns and some of little variance, reduced to `dim` components: where does the label lie?
+
+    "given": view 1 shows a factor, view 2 hides the same in what is dropped (truth 0): as one column of little
+    variance, as the sum of all 40 ("given-spread"), or as the product of two of 40 ("given-product"). "own": view 1
+    alone holds it, in what is dropped (truth: all of it). The label is the factor's sign, a fifth of it drawn anew.
     """
-    factor, y = rng.normal(size=n), rng.integers(2, size=n)
+    small, y = rng.normal(size=(n, HIDDEN[where])), rng.integers(2, size=n)
+    factor = small.sum(1) / np.sqrt(small.shape[1])
+    if where == "given-product":
+        factor = small[:, 0] * small[:, 1]
     kept = rng.random(n) < 0.8
     y[kept] = factor[kept] > 0
-    views = rng.normal(size=(2, n, dim + 1)) * np.r_[np.full(dim, 3.0), 0.1]
-    views[0, :, 0 if where == "given" else dim] = factor * (3.0 if where == "given" else 0.1)
-    if where == "given":
-        views[1, :, dim] = 0.1 * factor
+    views = rng.normal(size=(2, n, dim + small.shape[1])) * np.r_[np.full(dim, 3.0), np.full(small.shape[1], 0.1)]
+    if where == "own":
+        views[0, :, dim:] = 0.1 * small
+    else:
+        views[0, :, 0], views[1, :, dim:] = 3.0 * factor, 0.1 * small
     found = [through_components([x], dim) for x in views]
     names = ("x1", "x2")
     reduced = ViewData(
@@ -74,7 +82,7 @@ def _hidden(rng: np.random.Generator, n: int, dim: int, where: str) -> tuple[Vie
         kept={k: f.share for k, f in zip(names, found, strict=True)},
     )
     information = 1 + 0.9 * np.log2(0.9) + 0.1 * np.log2(0.1)
-    return reduced, {"redundancy-1": 0.0 if where == "given" else information}
+    return reduced, {"redundancy-1": information if where == "own" else 0.0}
 
 
 def _blocks(rng: np.random.Generator, n: int, dim: int, distance: float) -> tuple[ViewData, dict[str, float]]:

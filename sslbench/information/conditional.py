@@ -12,21 +12,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from sslbench.errors import InputError
-from sslbench.information.dependence import best_supported
 from sslbench.information.estimate import Estimate
-from sslbench.information.folds import Folds, make_folds
 from sslbench.information.intervals import Z95, mean_and_error
 from sslbench.information.negative_control import negative_control_gap
 from sslbench.information.positive_controls import positive_control_labels, positive_control_strengths
-from sslbench.information.readers.cross_fitted import read_both, read_one
-from sslbench.information.readers.crossview import cross_view_features, standardise
+from sslbench.information.prepared import BINS, Prepared, is_regression, prepare
+from sslbench.information.readers.cross_fitted import read_both
 from sslbench.information.readers.softmax import path_logits, softmax_path
 
-FOLDS = 5
 PAD = 1e-3  # nats, added to both ends: at a true zero the paired error collapses
-FEWEST_ROWS = 50
-BINS, MOST_LEVELS = 4, 20  # classes that a numeric target is binned into; distinct values up to which it is classes
 
 
 @dataclass(frozen=True)
@@ -59,104 +53,9 @@ class Reading:
         return max(0.01, 0.05 * self.joint)
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Views and labels ready to be read: standardised, folded, view 2 with its cross-view features."""
-
-    x1: Tensor
-    z2: Tensor
-    y: Tensor
-    classes: int
-    folds: Folds
-    groups: np.ndarray | None
-    network: bool
-    seed: int
-    unlabelled: tuple[Tensor, Tensor] | None = None
-    own: int = 0  # columns of view 2 before its cross-view features
-
-
-def matrix(x, name: str) -> Tensor:
-    x = x.detach().cpu().float() if isinstance(x, Tensor) else torch.tensor(np.array(x, dtype=np.float32))
-    x = x[:, None] if x.ndim == 1 else x.flatten(1)
-    if not x.isfinite().all():
-        raise InputError(
-            f"{name} holds {int((~x.isfinite()).sum())} values that are nan or infinite; drop or fill them first"
-        )
-    return x
-
-
-def is_regression(y: np.ndarray) -> bool:
-    """Whether a target is a number to be binned, not a class: floating point, with more than 20 distinct values."""
-    return np.issubdtype(y.dtype, np.floating) and len(np.unique(y)) > MOST_LEVELS
-
-
-def class_codes(y: np.ndarray) -> tuple[np.ndarray, int]:
-    """Labels (n,) as 0 .. classes-1; numbers in BINS classes of equal shares.
-
-    Raises InputError for a target that is constant, an id, has gaps, or a class of fewer than FOLDS rows.
-    """
-    if np.issubdtype(y.dtype, np.floating) and not np.isfinite(y).all():
-        raise InputError(
-            f"y holds {int((~np.isfinite(y)).sum())} values that are nan or infinite; drop those rows first"
-        )
-    if is_regression(y):
-        y = np.searchsorted(np.quantile(y, np.arange(1, BINS) / BINS), y, side="right")
-    names, codes, counts = np.unique(y.astype(str) if y.dtype == object else y, return_inverse=True, return_counts=True)
-    if len(names) < 2:
-        raise InputError("y has one class only; at least 2 are needed")
-    if len(names) > len(y) / 5:
-        raise InputError(
-            f"y has {len(names)} classes in {len(y)} rows: an id or a number, not classes. Choose another target; a "
-            "number to be binned must be floating point"
-        )
-    if counts.min() < FOLDS:
-        raise InputError(
-            f"class {names[counts.argmin()]!r} has {counts.min()} rows; every class needs at least {FOLDS}. "
-            "Merge rare classes, or drop their rows"
-        )
-    return codes.ravel(), len(names)
-
-
-def prepare(x1, x2, y, groups=None, unlabelled=None, network: bool = True, seed: int = 0) -> Prepared:
-    """Check and prepare two views (n, dim) and class labels (n,).
-
-    groups: (n,), rows of one group stay in one fold (several views of one item, neighbouring patches); unlabelled: more
-    pairs (x1, x2) for the cross-view features. Raises InputError for what cannot be read.
-    """
-    x1, x2 = matrix(x1, "x1"), matrix(x2, "x2")
-    y = y.cpu().numpy() if isinstance(y, Tensor) else np.asarray(y)
-    y = y.reshape(len(y), -1)[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
-    if y.ndim != 1:
-        raise InputError(f"y must be (n,), one value per row; got shape {y.shape}. Several targets go in a dict")
-    if not len(x1) == len(x2) == len(y):
-        raise InputError(f"x1, x2 and y must have the same number of rows, got {len(x1)}, {len(x2)} and {len(y)}")
-    if len(y) < FEWEST_ROWS:
-        raise InputError(
-            f"{len(y)} rows are too few to read conditional information; at least {FEWEST_ROWS} are needed"
-        )
-    y, classes = class_codes(y)
-    groups = None if groups is None else np.asarray(groups)
-    if groups is not None and len(np.unique(groups)) < 2 * FOLDS:
-        raise InputError(
-            f"{len(np.unique(groups))} groups are too few for {FOLDS} folds with halves; "
-            f"at least {2 * FOLDS} are needed"
-        )
-    more = (None, None) if unlabelled is None else tuple(matrix(u, "unlabelled") for u in unlabelled)
-    some = lambda u: u if u is not None and len(u) else None  # noqa: E731
-    (x1, u1), (x2, u2) = standardise(x1, some(more[0])), standardise(x2, some(more[1]))
-    if not x1.shape[1] or not x2.shape[1]:
-        raise InputError(f"{'x1' if not x1.shape[1] else 'x2'} is constant: it can tell nothing")
-    folds = make_folds(len(y), FOLDS, groups, seed)
-    none = unlabelled is not None and not len(more[0])  # an empty set: no cross-view features
-    pairs = None if none or unlabelled is None else (u1, u2)
-    crossed = x2[:, :0] if none else cross_view_features(x1, x2, folds, seed + 5, pairs)
-    z2 = torch.cat([x2, crossed], 1)
-    return Prepared(x1, z2, torch.as_tensor(y), classes, folds, groups, network, seed, pairs, x2.shape[1])
-
-
 def linear_bound(p: Prepared) -> tuple[float, float, float]:
     """`linear_bound_of` the prepared views."""
-    return linear_bound_of(p.z2, p.x1, p.y, p.classes, p.groups)
+    return linear_bound_of(p.given, p.x1, p.y, p.classes, p.groups)
 
 
 def linear_bound_of(z2: Tensor, x1: Tensor, y: Tensor, classes: int, groups) -> tuple[float, float, float]:
@@ -186,7 +85,7 @@ def read(p: Prepared) -> Reading:
     f = p.folds
     labels = p.y[None].expand(f.count, -1)
     full, first, second = read_both(
-        p.z2, p.x1, labels, p.classes, f, [f.full, f.half_a, f.half_b], p.network, p.seed + 11
+        p.z2, p.x1, labels, p.classes, f, [f.full, f.half_a, f.half_b], p.network, p.seed + 11, wide=p.wide
     )
     half = (first.gap + second.gap) / 2
     gap, se = mean_and_error(full.gap, p.groups)
@@ -250,7 +149,7 @@ def estimator_name(network: bool) -> str:
     return NAME.format(network="network, " if network else "")
 
 
-def _flags(y, *more: str) -> tuple[str, ...]:
+def flags_of(y, *more: str) -> tuple[str, ...]:
     binned = is_regression(np.asarray(y.cpu() if isinstance(y, Tensor) else y))
     return (*filter(None, more), *((f"target binned into {BINS} classes of equal shares",) if binned else ()))
 
@@ -266,39 +165,4 @@ def conditional(y, x1, given, groups=None, unlabelled=None, seed: int = 0) -> Es
     p = prepare(x1, given, y, groups, unlabelled, True, seed)
     r = read(p)
     overload = "linear bound overloaded: more than 0.2 degrees of freedom per row" if r.load > 0.2 else ""
-    return Estimate(r.gap, r.low, r.high, "nats", r.n, estimator_name(True), _flags(y, overload))
-
-
-def mutual(x, y, groups=None, seed: int = 0, network: bool = True) -> Estimate:
-    """Estimate I(Y; X) in nats: the held-out log-loss gain of stacked predictive models over the class prior.
-
-    A lower estimate: predictive models can only miss information. Of numbers in several columns it is the best
-    supported rung of the dependence ladder, which the estimator names. Args: x: (n, dim); y: (n,) classes, or numbers,
-    which are binned; or (n, columns >= 2) numbers. Raises InputError.
-    """
-    if getattr(y, "ndim", 1) == 2 and y.shape[1] > 1:
-        return _mutual_of_numbers(x, y, groups, seed)
-    p = prepare(x, x, y, groups, (np.zeros((0, 0)),) * 2, network, seed)
-    (found,) = read_one(
-        p.x1, p.y[None].expand(p.folds.count, -1), p.classes, p.folds, [p.folds.full], network, seed + 11
-    )
-    value, se = mean_and_error(found.prior - found.single, p.groups)
-    return Estimate(
-        value,
-        value - Z95 * se - PAD,
-        value + Z95 * se + PAD,
-        "nats",
-        len(p.y),
-        f"{estimator_name(network)}, full size only",
-        _flags(y, "lower estimate"),
-    )
-
-
-def _mutual_of_numbers(x, y, groups, seed: int) -> Estimate:
-    """I(Y; X) for y (n, columns) of floating-point numbers, by the dependence ladder."""
-    y = y.detach().cpu().numpy() if isinstance(y, Tensor) else np.asarray(y)
-    if not np.issubdtype(y.dtype, np.floating):
-        raise InputError(f"y of several columns must be floating-point numbers, got {y.dtype}; give classes one by one")
-    if groups is not None:
-        raise InputError("groups are not supported where y has several columns; leave out the copies instead")
-    return best_supported(matrix(x, "x"), y, seed)
+    return Estimate(r.gap, r.low, r.high, "nats", r.n, estimator_name(True), flags_of(y, overload))

@@ -30,6 +30,12 @@ def _linear_models(x: Tensor, y: Tensor, classes: int, folds: Folds, size: list)
     return out
 
 
+def linear_stack(x: Tensor, y: Tensor, classes: int, folds: Folds) -> Tensor:
+    """Held-out log-losses of the linear models of x alone, stacked, nats: (n,)."""
+    found, _ = stack(_linear_models(x, y, classes, folds, folds.full), torch.as_tensor(folds.fold), folds.count)
+    return -found.clamp_min(FLOOR).log()
+
+
 def dropped_information(kept: Tensor, dropped: Tensor, y: Tensor, classes: int, folds: Folds, groups) -> float:
     """The most that `dropped` may tell a linear model about the label beside `kept`, nats, at least 0.
 

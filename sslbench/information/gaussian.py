@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from sslbench.errors import InputError
-from sslbench.information.conditional import matrix
 from sslbench.information.estimate import Estimate
 from sslbench.information.intervals import Z95
+from sslbench.information.prepared import matrix
 
 
 def gaussian_conditional(y, x1, given) -> Estimate:

@@ -5,6 +5,7 @@ measures how much, on the view's own rows: a reading has to exceed it before it 
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -28,6 +29,21 @@ def _coded_view(x1: Tensor, x2: Tensor, g: torch.Generator, axes: tuple[Tensor, 
     product = (product - product.mean()) / product.std().clamp_min(1e-6)
     moved = x1[torch.randperm(len(x1), generator=g)]
     return moved + torch.outer(product - moved @ axes[0], axes[0]), product
+
+
+def label_drawer(code: Tensor, classes: int, g: torch.Generator) -> Callable[[float], Tensor]:
+    """A function that draws labels (n,) of which a code (n,), with sd 1, tells so many nats by a random contrast."""
+    contrast = torch.randn(classes, generator=g).double() if classes > 2 else torch.tensor([-1.0, 1.0]).double()
+    contrast = (contrast - contrast.mean()) / contrast.std()
+    t = code.double()
+    base, some = torch.zeros(1, classes, dtype=torch.double), t[torch.randperm(len(t), generator=g)[:400]]
+    one = torch.ones(1, dtype=torch.double)
+
+    def draw(nats: float) -> Tensor:
+        beta = bisect(lambda b: information_of(base, one, some, contrast, b), nats)
+        return torch.multinomial(torch.softmax(beta * t[:, None] * contrast, -1), 1, generator=g)[:, 0]
+
+    return draw
 
 
 def negative_control_gap(
@@ -56,17 +72,8 @@ def negative_control_gap(
     axes = (unit(x1.shape[1]), unit(x2.shape[1]), unit(x2.shape[1]))
     coded, product = _coded_view(x1, x2, g, axes)
     more = None if unlabelled is None else (_coded_view(*unlabelled, g, axes)[0], unlabelled[1])
-    contrast = torch.randn(classes, generator=g).double() if classes > 2 else torch.tensor([-1.0, 1.0]).double()
-    contrast = (contrast - contrast.mean()) / contrast.std()
-    t = product.double()
-    base, some = torch.zeros(1, classes, dtype=torch.double), t[torch.randperm(len(t), generator=g)[:400]]
-    one = torch.ones(1, dtype=torch.double)
-
-    def planted(nats: float) -> Tensor:
-        beta = bisect(lambda b: information_of(base, one, some, contrast, b), nats)
-        drawn = torch.multinomial(torch.softmax(beta * t[:, None] * contrast, -1), 1, generator=g)[:, 0]
-        return drawn[None].expand(folds.count, -1)
-
+    draw = label_drawer(product, classes, g)
+    planted = lambda nats: draw(nats)[None].expand(folds.count, -1)  # noqa: E731
     drawn = planted(strength)
     (again,) = read_one(coded, drawn, classes, folds, [folds.full], False, seed + 41)
     read_back = float((again.prior - again.single).mean())

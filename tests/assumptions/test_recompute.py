@@ -11,6 +11,8 @@ from sslbench.assumptions.cases import case
 from sslbench.assumptions.rules import LEVEL
 from sslbench.assumptions.suite import test_views
 from sslbench.calibration.worlds import TrialSpec, case_views
+from sslbench.information.conditional import PAD
+from sslbench.information.intervals import Z95
 from sslbench.records import AssumptionRecord
 from sslbench.records.identity import Identity
 from sslbench.records.store import read_records
@@ -69,15 +71,32 @@ def test_verdicts_on_worlds_follow_from_their_records():
 
 
 def test_labels_hidden_in_what_a_reduction_drops_are_not_claimed():
-    """View 2 holds what view 1 shows, in a component that is dropped; then view 1 alone holds it, there."""
-    for where, dropped, n in (("given", "dropped_given", 700), ("own", "dropped_first", 2000)):
-        views, truth = case_views(TrialSpec(case("w", "hidden", where=where), (), n, 4, 0))
+    """View 2 holds what view 1 shows, in components that are dropped; then view 1 alone holds it, there."""
+    for where in ("given", "given-spread", "given-product"):
+        views, truth = case_views(TrialSpec(case("w", "hidden", where=where), (), 1200, 4, 0))
         (found,) = test_views([views], ["redundancy-1"], network=False)
-        assert found.verdict == "undecided" and found.evidence[dropped] > 0.1
-        if where == "given":
-            (blind,) = test_views([replace(views, dropped={})], ["redundancy-1"], network=False)
-            assert truth["redundancy-1"] == 0 and blind.verdict == "violated"  # what looking at it has mended
+        (blind,) = test_views([replace(views, dropped={})], ["redundancy-1"], network=False)
+        assert truth["redundancy-1"] == 0 and blind.verdict == "violated"  # what looking at them mends
+        assert found.verdict != "violated" and found.value < blind.value / 2
         recompute(stored([found], where))
+    views, _ = case_views(TrialSpec(case("w", "hidden", where="own"), (), 2000, 4, 0))
+    (found,) = test_views([views], ["redundancy-1"], network=False)
+    assert found.verdict == "undecided" and found.evidence["dropped_first"] > 0.1
+    recompute(stored([found], "own"))
+
+
+def test_what_view_1_alone_holds_is_a_violation_though_components_of_view_2_are_dropped():
+    """And what they may hold is measured, stands in the evidence, and is taken off."""
+    views, _ = case_views(TrialSpec(case("w", "hidden", where="given-spread"), (), 1200, 4, 0))
+    noise = np.random.default_rng(1).normal(size=views.dropped["x2"].shape)
+    views = replace(views, dropped={"x2": noise})
+    (found,) = test_views([views], ["redundancy-1"], network=False)
+    e = found.evidence
+    most = e["hidden_nonlinear"] + max(0, e["hidden_spread"] + Z95 * e["hidden_spread_se"])
+    assert found.verdict == "violated" and e["hidden_nonlinear"] > 0
+    low = min(e["gap"] - Z95 * e["se"], e["extrapolated"] - Z95 * e["extrapolated_se"]) - PAD
+    assert found.low == pytest.approx(low - most - max(0, e.get("coded", 0) + Z95 * e.get("coded_se", 0)), abs=1e-3)
+    recompute(stored([found], "alone"))
 
 
 def test_a_test_that_read_nothing_of_the_label_has_no_power():

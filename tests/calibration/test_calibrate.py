@@ -60,7 +60,7 @@ def test_every_world_has_its_truth_for_every_premise_asked_of_it():
     for name, cases in declared_cases().items():
         assert len({c.name for c in cases}) == len(cases), name
     work = trial_specs((), (), ((1000, 10), (1000, 50)), 1, set())
-    assert sum("redundancy-1" in j.assumptions for j in work) == 2 * 28 + 2  # digits have one width of their own
+    assert sum("redundancy-1" in j.assumptions for j in work) == 2 * 30 + 2  # digits have one width of their own
     assert set(declared_cases()) == {*ASSUMPTIONS, *THRESHOLDS} - {
         "redundancy-2"
     }  # which is redundancy-1 the other way round

@@ -6,9 +6,10 @@ import torch
 from worlds import world
 
 from sslbench.information import Estimate, conditional, mutual
-from sslbench.information.conditional import mean_and_error, prepare, read, read_positive_controls
+from sslbench.information.conditional import mean_and_error, read, read_positive_controls
 from sslbench.information.folds import index_table, make_folds
 from sslbench.information.positive_controls import positive_control_labels
+from sslbench.information.prepared import prepare
 from sslbench.information.readers.stacking import stack
 
 

@@ -51,27 +51,36 @@ def read_side(
     seed: int,
     triple: bool = True,
     every_class: bool = False,
+    wide: list[Tensor] | None = None,
 ) -> list[Tensor]:
     """Out-of-fold probability of the true label, (models, n) float64, for every training size.
 
     Of every class, (models, n, classes), if `every_class`. x: (n, dim); labels: (folds, n), the labels that each
     fold's fits see (those of controls differ by fold); triple: whether products of three directions across the two
-    blocks are read too.
+    blocks are read too; wide: further columns of the first block, (folds, n, more) for every size, each fit's own.
     """
     count = folds.count
     test, _ = index_table(folds.tests)
     truth = labels.gather(1, test)
+    if wide is not None:
+        more = wide[0].shape[-1]
+        blocks = [slice(b.start + more * (i > 0), b.stop + more) for i, b in enumerate(blocks)]
     drawn = []
     if network:
         train, weight = index_table([rows for size in sizes for rows in size])
         times = len(sizes)
-        drawn = network_logits(x, train, weight.sum(1), labels.repeat(times, 1), test.repeat(times, 1), classes, seed)
+        own = None if wide is None else torch.cat(wide)
+        labelled = labels.repeat(times, 1)
+        drawn = network_logits(x, train, weight.sum(1), labelled, test.repeat(times, 1), classes, seed, own)
     out = []
     for s, size in enumerate(sizes):
         train, weight = index_table(size)
-        rows = x[train]
+        rows, tests = x[train], x[test]
+        if wide is not None:
+            fit = torch.arange(count)[:, None]
+            rows, tests = (torch.cat([wide[s][fit, i], r], -1) for i, r in ((train, rows), (test, tests)))
         mean = (rows * weight[..., None]).sum(1, keepdim=True) / weight.sum(1)[:, None, None]
-        rows, tests = rows - mean, x[test] - mean
+        rows, tests = rows - mean, tests - mean
         y = one_hot(labels.gather(1, train), classes).to(x)
         coefficient, intercept, _ = softmax_path(rows, y, torch.tensor(RIDGES), weight)
         path = path_logits(tests, coefficient, intercept)
@@ -94,13 +103,16 @@ def read_side(
     return out
 
 
-def posterior(x: Tensor, y: Tensor, classes: int, folds: Folds, network: bool, seed: int) -> Tensor:
+def posterior(
+    x: Tensor, y: Tensor, classes: int, folds: Folds, network: bool, seed: int, wide: list[Tensor] | None = None
+) -> Tensor:
     """Out-of-fold class probabilities of the stacked models of one view, (n, classes).
 
     x: (n, dim); y: (n,) classes.
     """
     labels = y[None].expand(folds.count, -1)
-    (every,) = read_side(x, [slice(0, x.shape[1])], labels, classes, folds, [folds.full], network, seed, True, True)
+    blocks = [slice(0, x.shape[1])]
+    (every,) = read_side(x, blocks, labels, classes, folds, [folds.full], network, seed, True, True, wide)
     counts = torch.stack([torch.bincount(y[torch.as_tensor(rows)], minlength=classes) for rows in folds.full])
     share = (counts + 0.5).double()
     prior = (share / share.sum(1, keepdim=True))[torch.as_tensor(folds.fold)]  # (n, classes)
@@ -125,16 +137,22 @@ def _prior(labels: Tensor, classes: int, folds: Folds, size: list[np.ndarray]) -
 
 
 def read_one(
-    x: Tensor, labels: Tensor, classes: int, folds: Folds, sizes: list[list[np.ndarray]], network: bool, seed: int
+    x: Tensor,
+    labels: Tensor,
+    classes: int,
+    folds: Folds,
+    sizes: list[list[np.ndarray]],
+    network: bool,
+    seed: int,
+    wide: list[Tensor] | None = None,
 ) -> list[Losses]:
     """Stacked held-out losses of one side; `joint` is `single`.
 
     Arguments as in `read_side`.
     """
     out = []
-    for size, found in zip(
-        sizes, read_side(x, [slice(0, x.shape[1])], labels, classes, folds, sizes, network, seed), strict=True
-    ):
+    every = read_side(x, [slice(0, x.shape[1])], labels, classes, folds, sizes, network, seed, wide=wide)
+    for size, found in zip(sizes, every, strict=True):
         prior = _prior(labels, classes, folds, size)
         single, _ = stack(torch.cat([prior[None], found]), torch.as_tensor(folds.fold), folds.count)
         loss = -single.clamp_min(FLOOR).log()
@@ -164,6 +182,7 @@ def read_both(
     network: bool,
     seed: int,
     triple: bool = True,
+    wide: list[Tensor] | None = None,
 ) -> list[Losses]:
     """Stacked held-out losses of view 2 alone and of both views, for every training size.
 
@@ -172,8 +191,8 @@ def read_both(
     width = z2.shape[1]
     joint = torch.cat([z2, beyond(x1, z2)], 1)
     blocks = [slice(0, width), slice(width, joint.shape[1])]
-    alone = read_one(z2, labels, classes, folds, sizes, network, seed)
-    both = read_side(joint, blocks, labels, classes, folds, sizes, network, seed + 1, triple)
+    alone = read_one(z2, labels, classes, folds, sizes, network, seed, wide)
+    both = read_side(joint, blocks, labels, classes, folds, sizes, network, seed + 1, triple, wide=wide)
     out = []
     for one, found in zip(alone, both, strict=True):
         library = torch.cat([(-one.single).exp()[None], found])

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from sslbench.data.worlds.factors import factor_world
-from sslbench.information.conditional import prepare, read
+from sslbench.information.conditional import read
 from sslbench.information.folds import make_folds
 from sslbench.information.negative_control import negative_control_gap
+from sslbench.information.prepared import prepare
 from sslbench.information.readers.cross_fitted import beyond
 from sslbench.information.readers.crossview import cross_view_features, standardise
 from sslbench.information.readers.link import link_logits
