@@ -159,17 +159,18 @@ def assess(
     from sslbench.site.report import own_report
     from sslbench.tables import ASSUMPTION_COLUMNS
 
-    if y is None and len(views) == 3:
-        *views, y = views
+    given = list(views)
+    if y is None and len(given) == 3:
+        y = given.pop()
     if y is None:
-        raise InputError(f"what is to be predicted? assess(x1, x2, y), or assess(x1, x2, x3, y=y), got {len(views)}")
+        raise InputError(f"what is to be predicted? assess(x1, x2, y), or assess(x1, x2, x3, y=y), got {len(given)}")
     if isinstance(y, pd.DataFrame):
         targets = {str(c): y[c].to_numpy() for c in y.columns}
     else:
         targets = {k: np.asarray(v) for k, v in y.items()} if isinstance(y, dict) else {"y": np.asarray(y)}
     names = [ASSUMPTIONS.get(n).name for n in assumptions] or None
     columns = [c for c in ASSUMPTION_COLUMNS if c != "task"]
-    found = assess_arrays(views, targets, groups, unlabelled, names, seed)
+    found = assess_arrays(given, targets, groups, unlabelled, names, seed)
     if html:
         write_file(Path(html), own_report(found))
     frame = pd.DataFrame([{c: getattr(v, c) for c in columns} for v in found.known], columns=columns)

@@ -21,7 +21,7 @@ from sslbench.data.tables import table_stream
 from sslbench.diagnosis.neighbours import Neighbour, neighbours, profile_of
 from sslbench.diagnosis.task_views import task_views
 from sslbench.errors import InputError, UsageError
-from sslbench.information.conditional import BINS, class_codes
+from sslbench.information.prepared import BINS, class_codes
 from sslbench.registry import VIEWS
 from sslbench.tasks import Budget, EncoderSpec, Splits, Target, Task, ViewSpec
 from sslbench.threads import one_thread
