@@ -5,14 +5,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from sslbench.data.images.cache import cache_folder
 from sslbench.errors import DataError
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: $SSLBENCH_CACHE, or sslbench in the user's cache folder."""
-    if given := os.environ.get("SSLBENCH_CACHE"):
-        return Path(given).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sslbench"
 
 
 def folder_of(given: object, name: str) -> Path:
