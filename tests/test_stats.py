@@ -18,6 +18,7 @@ from sslbench.stats import (
     judge,
     mean_interval,
     near_best,
+    order_of_repeats,
     ranks,
     reliability,
     runs_interval,
@@ -142,3 +143,12 @@ def test_an_interval_is_judged_by_its_far_end():
     assert found == ["holds", "undecided", "undecided", "violated"]
     assert [judge(a, b, 4, 2, True) for a, b in ((5, 6), (3, 6), (1, 1.5))] == ["holds", "undecided", "violated"]
     assert judge(float("nan"), float("nan"), 0.1, 0.3) == "undecided"
+
+
+def test_the_order_of_repeats_is_that_of_noise():
+    apart = np.arange(8.0)
+    assert order_of_repeats(apart, 1e-9) == 1.0
+    rng = np.random.default_rng(5)  # two rankings of equal methods: the 5 % quantile of Spearman's null
+    null = [scipy_stats.spearmanr(rng.random(8), rng.random(8))[0] for _ in range(2000)]
+    assert order_of_repeats(np.zeros(8), 1.0) == pytest.approx(np.quantile(null, 0.05), abs=0.06)
+    assert order_of_repeats(np.zeros(8), 1.0) < order_of_repeats(apart, 1.0) < 1

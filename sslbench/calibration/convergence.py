@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from scipy.stats import spearmanr
 
 from sslbench import versions
 from sslbench.config import STANDARD, Run
@@ -23,7 +22,7 @@ from sslbench.records.convergence import COLUMNS, read_convergence
 from sslbench.records.identity import protocol_digest, task_digest
 from sslbench.registry import METHODS
 from sslbench.stats import effects
-from sslbench.tables.convergence import LEAST_SPEARMAN, stands_still
+from sslbench.tables.convergence import order_kept, stands_still
 from sslbench.tables.scores import main_bits
 from sslbench.tasks import Task
 from sslbench.threads import one_thread
@@ -52,6 +51,7 @@ class Move:
     more: float
     noise: float  # standard error of the move; the spread of moves is taken from all methods together
     sd: float  # residual SD, as in the table `targets`
+    runs: int
 
     @property
     def size(self) -> float:
@@ -184,7 +184,7 @@ def moves(stored: pd.DataFrame, task: Task, methods: tuple[str, ...], factor: in
         sd, spread = residual_sd(rows["bits"]), _within(rows["more"] - rows["bits"], "method")
         for method, own in rows.groupby("method"):
             mean = own.mean()
-            out.append(Move(target, method, mean["bits"], mean["more"], spread / len(own) ** 0.5, sd))
+            out.append(Move(target, method, mean["bits"], mean["more"], spread / len(own) ** 0.5, sd, len(own)))
     return out
 
 
@@ -209,11 +209,15 @@ def by_target(found: list[Move]) -> dict[str, list[Move]]:
     return {t: [m for m in found if m.target == t] for t in dict.fromkeys(m.target for m in found)}
 
 
-def spearman(found: list[Move]) -> float:
-    """Rank correlation of the methods' bits on one target, before and after; nan for fewer than three."""
-    return float(spearmanr([m.bits for m in found], [m.more for m in found])[0]) if len(found) > 2 else float("nan")
+def order(found: list[Move]) -> tuple[float, float]:
+    """Rank correlation of the methods' bits on one target, before and after, and the least that passes."""
+    noise = found[0].sd / min(m.runs for m in found) ** 0.5
+    return order_kept([m.bits for m in found], [m.more for m in found], noise)
 
 
 def passed(found: list[Move]) -> bool:
     """Whether no method moved on this target and their order stayed."""
-    return bool(found) and all(m.still for m in found) and spearman(found) >= LEAST_SPEARMAN
+    if not found or not all(m.still for m in found):
+        return False
+    spearman, least = order(found)
+    return spearman >= least

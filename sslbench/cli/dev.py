@@ -77,7 +77,7 @@ def print_verdict(task: str, steps: int, factor: int, found: list) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from sslbench.calibration.convergence import LEAST_SPEARMAN, by_target, passed, spearman
+    from sslbench.calibration.convergence import by_target, order, passed
 
     table = Table(box=None, pad_edge=False)
     for column in ("target", "method", f"bits, {steps} steps", f"{factor * steps} steps", "moved", "SDs", "still"):
@@ -90,12 +90,12 @@ def print_verdict(task: str, steps: int, factor: int, found: list) -> None:
     console = Console(width=None if Console().is_terminal else 120, highlight=False)
     console.print(table)
     for target, moves in by_target(found).items():
-        order = f"Spearman {spearman(moves):.2f} (least {LEAST_SPEARMAN})"
+        words = "Spearman {:.2f} (least {:.2f})".format(*order(moves))
         if passed(moves):
-            print(f"{task}, {target}: has converged at {steps} steps; {order}")
+            print(f"{task}, {target}: has converged at {steps} steps; {words}")
             continue
         worst = ", ".join(m.method for m in moves if not m.still) or "none"
         print(
-            f"{task}, {target}: has not converged at {steps} steps; still moving: {worst}; {order}. Try budget.steps = "
+            f"{task}, {target}: has not converged at {steps} steps; still moving: {worst}; {words}. Try budget.steps = "
             f"{factor * steps}, or a smaller encoder"
         )

@@ -96,6 +96,7 @@ COLUMNS: dict[str, Column] = {
         Column("bits_doubled", "Bits at twice the steps", "bits", 3),
         Column("moved", "Moved", "bits", 4),
         Column("spearman", "Order kept (Spearman)", "", 2),
+        Column("least_spearman", "Least that passes", "", 2),
         Column("largest", "Largest move in residual SDs", "", 2),
         Column("passed", "Passed"),
         Column("identity", "Identity"),
@@ -192,7 +193,7 @@ TABLES: dict[str, Layout] = {
         ("task", "target", "method"),
         (
             *("steps", "bits", "bits_doubled", "moved", "runs", "residual_sd"),
-            *("spearman", "largest", "passed", "identity"),
+            *("spearman", "least_spearman", "largest", "passed", "identity"),
         ),
         by_track=False,
     ),
