@@ -96,7 +96,7 @@ def views_of(own: Own, modality: str) -> dict:
     if modality == "pairs":
         return {"generator": "streams"}
     if modality == "tabular":
-        return {"generator": "resample", "strength": 0.4}
+        return {"generator": "swap", "strength": 0.1}
     return {"generator": "photo" if own.raw.streams[0].values.shape[1] == 3 else "image", "strength": 1.0}
 
 
