@@ -97,5 +97,5 @@ def print_verdict(task: str, steps: int, factor: int, found: list) -> None:
         worst = ", ".join(m.method for m in moves if not m.still) or "none"
         print(
             f"{task}, {target}: has not converged at {steps} steps; still moving: {worst}; {words}. Try budget.steps = "
-            f"{factor * steps}, or a smaller encoder"
+            f"{factor * steps}, a wider encoder or weaker views"
         )
