@@ -11,8 +11,6 @@ from sslbench.encoders.large import TimmEncoder
 from sslbench.errors import DataError, UsageError
 from sslbench.registry import ENCODERS, nearest
 
-SEEN = "seen in pretraining"  # what is said of a representation whose weights have learnt from other images
-
 
 @ENCODERS.register("timm")
 class TimmModel(TimmEncoder):
@@ -33,7 +31,7 @@ class TimmModel(TimmEncoder):
         model: str = "resnet18",
         pretrained: bool = False,
     ):
-        self.timm_name, self.width = model, width_of(model)
+        self.timm_name, self.width = model, self.width_of(model)
         self.pretrained = pretrained
         super().__init__(draw, shape, rep_dim)
 
@@ -61,14 +59,14 @@ class TimmModel(TimmEncoder):
                 "once, which needs the internet; without it, leave out pretrained"
             ) from None
 
+    @staticmethod
+    @lru_cache(maxsize=32)
+    def width_of(model: str) -> int:
+        """The dimension of a timm network's representation; nothing is downloaded. Raises UnknownName."""
+        import timm
 
-@lru_cache(maxsize=32)
-def width_of(model: str) -> int:
-    """The dimension of a timm network's representation; nothing is downloaded. Raises UnknownName."""
-    import timm
-
-    if not timm.is_model(model):
-        raise nearest("timm model", model, timm.list_models(), "python -c 'import timm; print(timm.list_models())'")
-    with torch.device("meta"):
-        net = timm.create_model(model, pretrained=False, num_classes=0)
-    return getattr(net, "head_hidden_size", None) or net.num_features
+        if not timm.is_model(model):
+            raise nearest("timm model", model, timm.list_models(), "python -c 'import timm; print(timm.list_models())'")
+        with torch.device("meta"):
+            net = timm.create_model(model, pretrained=False, num_classes=0)
+        return getattr(net, "head_hidden_size", None) or net.num_features

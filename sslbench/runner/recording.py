@@ -10,7 +10,7 @@ import torch
 from sslbench.config import STANDARD, Run
 from sslbench.data.dataset import Dataset
 from sslbench.data.splits import Split
-from sslbench.encoders.timm_models import SEEN, TimmModel
+from sslbench.encoders.timm_models import TimmModel
 from sslbench.errors import StorageError
 from sslbench.evaluation.measure import measure_run
 from sslbench.evaluation.score import Predictions, not_applicable, score_predictor, score_representation, selection_bits
@@ -23,6 +23,7 @@ from sslbench.records.predictions import predictions_file, write_predictions
 from sslbench.runner.device import environment, measured_rate, peak_mib
 from sslbench.runner.plan import MethodPack
 from sslbench.tasks import Task
+from sslbench.tasks.named import SEEN
 from sslbench.training.represent import Represented
 
 MAIN = ("linear", "joint", "bits", "all")  # the score that is also a metric

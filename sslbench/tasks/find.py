@@ -1,6 +1,5 @@
 """Names of tasks and suites -> cards: shipped ones, those made from an OpenML id, the path of a card."""
 
-import importlib
 import tomllib
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
@@ -11,6 +10,7 @@ from sslbench.errors import CardError, UnknownName, UsageError
 from sslbench.registry import SUITES, nearest
 from sslbench.resources import shipped
 from sslbench.tasks.card import Task, parse_card
+from sslbench.tasks.named import with_encoder
 from sslbench.tasks.openml import OPENML_PROTOCOLS, openml_task
 
 
@@ -82,8 +82,7 @@ def find_task(name: str) -> Task:
     base, at, encoder = name.rpartition("@")
     if at and not (base.startswith("openml:") and encoder in OPENML_PROTOCOLS):
         try:
-            named = importlib.import_module("sslbench.encoders.named")  # needs torch
-            return named.with_encoder(find_task(base), encoder)
+            return with_encoder(find_task(base), encoder)
         except UnknownName as error:
             also = f"; of protocols there are {', '.join(OPENML_PROTOCOLS)}" if base.startswith("openml:") else ""
             raise UnknownName(f"{error}{also}") from None

@@ -6,18 +6,19 @@ import torch
 
 from sslbench.config import RunOptions
 from sslbench.draws import Draw
-from sslbench.encoders.timm_models import SEEN, TimmModel, width_of
+from sslbench.encoders.timm_models import TimmModel
 from sslbench.errors import DataError, UnknownName, UsageError
 from sslbench.records.identity import task_digest
 from sslbench.runner.plan import make_plan
 from sslbench.runner.recording import seen_before
 from sslbench.tasks import find_task
+from sslbench.tasks.named import SEEN
 
 
 @pytest.mark.parametrize("model", ["vit_tiny_patch16_224", "convnext_atto", "mobilenetv3_small_050"])
 def test_a_timm_network_gives_the_width_that_its_name_promises(model):
-    encoder = TimmModel(Draw([0]), (1, 32, 32), width_of(model), model=model)
-    assert encoder(torch.rand(1, 3, 1, 32, 32)).shape == (1, 3, width_of(model))
+    encoder = TimmModel(Draw([0]), (1, 32, 32), TimmModel.width_of(model), model=model)
+    assert encoder(torch.rand(1, 3, 1, 32, 32)).shape == (1, 3, TimmModel.width_of(model))
 
 
 def test_a_task_with_another_encoder_is_another_task():

@@ -2,10 +2,11 @@
 
 import re
 
-from sslbench.encoders.timm_models import SEEN, width_of
 from sslbench.errors import UsageError
 from sslbench.registry import ENCODERS
-from sslbench.tasks import EncoderSpec, Task
+from sslbench.tasks.card import EncoderSpec, Task
+
+SEEN = "seen in pretraining"  # what is said of a representation whose weights have learnt from other images
 
 
 def with_encoder(task: Task, text: str) -> Task:
@@ -17,7 +18,7 @@ def with_encoder(task: Task, text: str) -> Task:
     model, pretrained = re.fullmatch(r"(?:timm:)?(.*?)(\+pretrained)?", text).groups()
     if text.startswith("timm:"):
         options = {"model": model} | ({"pretrained": True} if pretrained else {})
-        spec = EncoderSpec(name="timm", rep_dim=width_of(model), options=options)
+        spec = EncoderSpec(name="timm", rep_dim=ENCODERS.get("timm").width_of(model), options=options)
     elif pretrained:
         raise UsageError(f"only timm's own networks come with weights: timm:{model}+pretrained")
     else:
