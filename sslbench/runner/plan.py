@@ -88,7 +88,7 @@ class AssumptionPack:
     """All assumption tests of a task; they share their correction for multiplicity, so they are read together."""
 
     task: Task
-    wanted: frozenset[tuple[str, str]]  # (assumption, target) that are not stored yet
+    wanted: frozenset[tuple[str, str]]  # (assumption, target): all of the task as soon as one is not stored
     identities: dict[tuple[str, str], Identity]
     protocol: Protocol
     cost: float
@@ -259,11 +259,10 @@ def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: di
     task = dataset.task
     every = [(a, t) for a in task_assumptions(len(dataset.streams)) for t in dataset.targets]
     identities = {at: assumption_identity(at[0], dataset, at[1], protocol) for at in every}
-    missing = frozenset(
-        (a, t) for a, t in every if ("assumption", a, task.name, t, identities[a, t].digest) not in done
-    )
-    plan.stored += len(every) - len(missing)
-    if missing:
+    stored = [("assumption", a, task.name, t, identities[a, t].digest) in done for a, t in every]
+    if all(stored):
+        plan.stored += len(every)
+    else:  # all of them anew: each is corrected for the others
         rows, classes = (
             min(dataset.rows, protocol.assumption_rows),
             max(int(y.max()) + 1 for y in dataset.targets.values()),
@@ -271,7 +270,7 @@ def _plan_assumptions(plan: Plan, dataset: Dataset, protocol: Protocol, done: di
         each = known.get(
             ("", task_digest(task), "default"), (1 + rows * classes / 4000) * (2 if protocol.assumption_network else 1)
         )
-        plan.packs.append(AssumptionPack(task, missing, identities, protocol, each * len(missing)))
+        plan.packs.append(AssumptionPack(task, frozenset(every), identities, protocol, each * len(every)))
 
 
 def _unloadable(plan: Plan, task: Task, names: list[str], options: RunOptions, reason: str) -> None:
