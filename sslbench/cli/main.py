@@ -1,14 +1,13 @@
 """The command line: parse arguments, call one function, print. Data on stdout, progress on stderr."""
 
-import re
 import signal
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from sslbench.cli.dev import dev
+from sslbench.cli.words import DEFAULTS, Device, Engine, Kind, Names, Out, Precision, Results, names_in
 from sslbench.config import RunOptions, help_of
 from sslbench.errors import SslbenchError
 
@@ -21,44 +20,6 @@ app = typer.Typer(
     "Start with `sslbench run --all --quick`, then open leaderboard/index.html.",
 )
 app.add_typer(dev, name="dev")
-
-
-class Kind(StrEnum):
-    methods = "methods"
-    tasks = "tasks"
-    suites = "suites"
-    views = "views"
-    probes = "probes"
-    assumptions = "assumptions"
-    metrics = "metrics"
-
-
-class Device(StrEnum):
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-class Precision(StrEnum):
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-
-
-class Engine(StrEnum):
-    local = "local"
-    ray = "ray"
-
-
-DEFAULTS = RunOptions()
-Names = list[str] | None
-Results = Annotated[str, typer.Option(help=help_of(RunOptions, "results"))]
-Out = Annotated[str, typer.Option(help=help_of(RunOptions, "out"))]
-
-
-def _names(values: list[str] | None) -> tuple[str, ...]:
-    """Repeated or comma-separated names; a comma inside brackets, as in simclr(a=1,b=2), separates settings."""
-    parts = (part.strip() for value in values or () for part in re.split(r",(?![^(]*\))", value))
-    return tuple(filter(None, parts))
 
 
 @app.command()
@@ -115,7 +76,7 @@ def run(
     from sslbench.cli.run import run_and_show, show_plan
     from sslbench.errors import UsageError
 
-    chosen, asked = tuple(method or ()) + _names(methods), _names(tasks)
+    chosen, asked = tuple(method or ()) + names_in(methods), names_in(tasks)
     own = {"target": target, "group": group, "views": views, "drop": drop, "bins": bins}
     if not (everything or chosen or asked or task or any(own.values())):
         raise UsageError("what is to be run? Give --all, --methods or --tasks; for example: sslbench run --all --quick")
@@ -213,7 +174,7 @@ def bench(
     """
     from sslbench.cli.bench import bench_and_show
 
-    raise typer.Exit(bench_and_show(_names(only), rounds, device.value, out))
+    raise typer.Exit(bench_and_show(names_in(only), rounds, device.value, out))
 
 
 @app.command()
@@ -231,7 +192,7 @@ def check(
     from sslbench.cli.check import check_and_show
 
     default = ("digits", "wine", "breast-cancer-views")
-    raise typer.Exit(check_and_show(method, _names(tasks) or default, seconds))
+    raise typer.Exit(check_and_show(method, names_in(tasks) or default, seconds))
 
 
 @app.command()
@@ -266,7 +227,7 @@ def assess(
     from sslbench.diagnosis.own_data import Question
 
     question = Question(tuple(data), target, views, corruption, strength, groups, drop, rows, size, bins)
-    assess_and_show(question, _names(assumptions), out, html)
+    assess_and_show(question, names_in(assumptions), out, html)
 
 
 @app.command()
@@ -286,7 +247,7 @@ def sweep(
     """
     from sslbench.cli.sweep import sweep_and_show
 
-    sweep_and_show(task, _names(kinds), _names(strengths), rows, results)
+    sweep_and_show(task, names_in(kinds), names_in(strengths), rows, results)
 
 
 @app.command()
@@ -306,7 +267,7 @@ def calibrate(
     """
     from sslbench.cli.calibrate import calibrate_and_show
 
-    calibrate_and_show(_names(assumptions), _names(worlds), _names(sizes), repetitions, workers, results)
+    calibrate_and_show(names_in(assumptions), names_in(worlds), names_in(sizes), repetitions, workers, results)
 
 
 @app.command()
