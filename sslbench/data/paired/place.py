@@ -5,7 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from sslbench.data.images.cache import cache_folder
+from sslbench.data.images.cache import cache_folder, one_at_a_time
 from sslbench.errors import DataError
 
 
@@ -19,15 +19,13 @@ def archive_in(folder: Path, url: str, inside: str, what: str) -> Path:
 
     One process downloads while others wait; what an interrupted one left is thrown away.
     """
-    from filelock import FileLock
     from torchvision.datasets.utils import download_and_extract_archive
 
     if folder.is_dir():
         return folder
     partial = folder.with_name(f"{folder.name}.partial")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f".{folder.name}.lock")):
+        with one_at_a_time(folder, what):
             if not folder.is_dir():
                 shutil.rmtree(partial, ignore_errors=True)
                 download_and_extract_archive(url, str(partial), remove_finished=True)
