@@ -27,7 +27,7 @@ def binary_entropy(p):
 
 def test_the_suite_holds_every_world():
     newest = [name for name in WORLDS if f"{name}.v2" not in WORLDS]
-    assert sorted(find_suite("worlds")) == newest and len(newest) == 26
+    assert sorted(find_suite("worlds")) == newest and len(newest) == 28
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -140,6 +140,36 @@ def test_glyphs_show_all_five_factors():
         x, y = unplaced if name == "texture" else pixels, factors[name]
         score = RandomForestClassifier(60, random_state=0).fit(x[:2000], y[:2000]).score(x[2000:], y[2000:])
         assert score > least, (name, score)
+
+
+def glyph_world(name="glyphs", **options):
+    return SOURCES.get("world")(Source(kind="world", name=name, options={"rows": 3000, "seed": 0, **options}))
+
+
+def test_centred_glyphs_show_their_factors_only_to_who_learns_them():
+    """A forest reads shape and angle from pixels; a texture that starts anywhere takes more than single pixels."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    raw = glyph_world(layout="centred")
+    x = raw.streams[0].values.numpy().reshape(3000, -1) / 255
+    assert set(raw.targets) == {"shape", "texture", "colour", "angle"}
+    fit = lambda model, y: model.fit(x[:2000], y[:2000]).score(x[2000:], y[2000:])  # noqa: E731
+    for name, least in {"shape": 0.85, "angle": 0.75, "colour": 0.95}.items():
+        assert (score := fit(RandomForestClassifier(60, random_state=0), raw.targets[name])) > least, (name, score)
+    assert fit(LogisticRegression(C=0.01, max_iter=300), raw.targets["texture"]) < 0.6
+
+
+def test_glyph_halves_are_the_two_sides_of_the_centred_glyph():
+    whole, halves = glyph_world(layout="centred"), glyph_world("glyph-halves")
+    left, right = (s.values for s in halves.streams)
+    assert (np.concatenate([left, right], -1) == whole.streams[0].values.numpy()).all()
+    assert all((halves.targets[k] == v).all() for k, v in whole.targets.items())
+
+
+def test_glyphs_refuse_a_layout_that_does_not_exist():
+    with pytest.raises(DataError, match="quarters or centred; got 'left'"):
+        glyph_world(layout="left")
 
 
 def test_captions_share_what_their_truth_says():

@@ -41,13 +41,50 @@ def render(factors: dict[str, np.ndarray], side: int, rng: np.random.Generator) 
     turn = np.pi / 2 * factors["angle"] + rng.uniform(-0.15, 0.15, n)
     x = (centre[None, None, :] - cx[:, None, None]) / 0.27
     y = (centre[None, :, None] - cy[:, None, None]) / 0.27
+    u, v = _turned(x, y, turn)
+    ink = _ink(factors, u, v, 5.5 * u, 5.5 * v)
+    colour = _colour(factors["colour"], rng)
+    return _painted(ink, colour, 70 + 10 * rng.normal(size=(n, 1, side, side)))
+
+
+def render_centred(factors: dict[str, np.ndarray], side: int, rng: np.random.Generator) -> np.ndarray:
+    """uint8 images (n, 3, side, side), each filled by its glyph; the factor `position` is not drawn.
+
+    Place, size and turn jitter, and the pattern starts anywhere, so that no pixel alone tells the texture.
+    """
+    n = len(factors["shape"])
+    centre = (np.arange(side) + 0.5) / side
+    cx, cy = 0.5 + rng.uniform(-0.06, 0.06, (2, n))
+    turn = np.pi / 2 * factors["angle"] + rng.uniform(-0.25, 0.25, n)
+    radius = 0.42 * rng.uniform(0.85, 1.0, n)[:, None, None]
+    x = (centre[None, None, :] - cx[:, None, None]) / radius
+    y = (centre[None, :, None] - cy[:, None, None]) / radius
+    u, v = _turned(x, y, turn)
+    start = rng.uniform(0, 2 * np.pi, (2, n, 1, 1))
+    ink = _ink(factors, u, v, 7 * u + start[0], 7 * v + start[1])
+    colour = _colour(factors["colour"], rng)
+    return _painted(ink, colour, 70 + 10 * rng.normal(size=(n, 1, side, side)))
+
+
+def _turned(x: np.ndarray, y: np.ndarray, turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     cos, sin = np.cos(turn)[:, None, None], np.sin(turn)[:, None, None]
-    u, v = cos * x + sin * y, -sin * x + cos * y
+    return cos * x + sin * y, -sin * x + cos * y
+
+
+def _ink(
+    factors: dict[str, np.ndarray], u: np.ndarray, v: np.ndarray, along: np.ndarray, across: np.ndarray
+) -> np.ndarray:
+    """How much of its colour each point takes: full, striped by the phase `along`, or chequered, inside the shape."""
     texture = factors["texture"][:, None, None]
-    wave = np.where(texture == 1, np.sin(5.5 * u) > 0, (np.sin(5.5 * u) > 0) ^ (np.sin(5.5 * v) > 0))
-    ink = np.where((texture == 0) | wave, 1.0, 0.35) * _inside(factors["shape"], u, v)
-    colour = RGB[factors["colour"]][:, :, None, None] + rng.normal(scale=6, size=(n, 3, 1, 1))
-    ground = 70 + 10 * rng.normal(size=(n, 1, side, side))
+    wave = np.where(texture == 1, np.sin(along) > 0, (np.sin(along) > 0) ^ (np.sin(across) > 0))
+    return np.where((texture == 0) | wave, 1.0, 0.35) * _inside(factors["shape"], u, v)
+
+
+def _colour(colour: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return RGB[colour][:, :, None, None] + rng.normal(scale=6, size=(len(colour), 3, 1, 1))
+
+
+def _painted(ink: np.ndarray, colour: np.ndarray, ground: np.ndarray) -> np.ndarray:
     return np.clip(np.round(ground * (1 - ink[:, None]) + colour * ink[:, None]), 0, 255).astype(np.uint8)
 
 

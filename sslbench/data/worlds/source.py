@@ -33,7 +33,12 @@ def _world(source: Source) -> Raw:
 
     Options: rows, seed; dim (columns of each view), skin of a gate (vectors, table, images), and the world's own.
     """
-    special = {"glyphs": _glyphs, "glyph-captions": _glyph_captions, "paired-digits": _paired_digits}
+    special = {
+        "glyphs": _glyphs,
+        "glyph-halves": _glyph_halves,
+        "glyph-captions": _glyph_captions,
+        "paired-digits": _paired_digits,
+    }
     if source.name not in (*special, *GATES, *FACTORS, *ALIGNED):
         known = ", ".join(sorted([*GATES, *FACTORS, *ALIGNED, *special]))
         raise DataError(f"there is no world {source.name!r}; there are {known}")
@@ -72,9 +77,22 @@ def _dressed(bits: np.ndarray, name: str, skin: str, dim: int, rng: np.random.Ge
     raise DataError(f"a gate's skin is vectors, table or images; got {skin!r}")
 
 
-def _glyphs(rows: int, rng: np.random.Generator, side: int = 16) -> Raw:
+def _glyphs(rows: int, rng: np.random.Generator, side: int = 16, layout: str = "quarters") -> Raw:
     factors = glyphs.draw_factors(rows, rng)
+    if layout == "centred":
+        images = torch.tensor(glyphs.render_centred(factors, side, rng))
+        return Raw((Stream("glyph", images),), {k: v for k, v in factors.items() if k != "position"})
+    if layout != "quarters":
+        raise DataError(f"the layout of glyphs is quarters or centred; got {layout!r}")
     return Raw((Stream("glyph", torch.tensor(glyphs.render(factors, side, rng))),), factors)
+
+
+def _glyph_halves(rows: int, rng: np.random.Generator, side: int = 16) -> Raw:
+    """The left and the right half of a glyph that fills its image."""
+    raw, half = _glyphs(rows, rng, side, "centred"), side // 2
+    images = raw.streams[0].values
+    left, right = images[..., :half].contiguous(), images[..., half:].contiguous()
+    return replace(raw, streams=(Stream("left", left), Stream("right", right)))
 
 
 def _glyph_captions(rows: int, rng: np.random.Generator, side: int = 16, said: float = 0.5) -> Raw:
