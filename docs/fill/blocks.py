@@ -65,6 +65,7 @@ def budgets(frames: Frames) -> str:
             f"{task}, {target}",
             f"{r['steps']:.0f}",
             f"{number(r['largest'])} ({r['method']})",
+            number(r["of_gap"]),
             number(r["spearman"]),
             len(cells),
             "yes" if r["passed"] else "no",
@@ -72,7 +73,8 @@ def budgets(frames: Frames) -> str:
         for (task, target), cells in frames["convergence"].groupby(["task", "target"])
         for r in [cells.loc[cells["moved"].astype(float).abs().idxmax()]]
     ]
-    head = ("target", "steps", "largest move, residual SDs", "order kept (Spearman)", "reference methods", "converged")
+    largest = ("largest move, residual SDs", "the same as a share of the headroom")
+    head = ("target", "steps", *largest, "order kept (Spearman)", "reference methods", "converged")
     return markdown(head, rows) if rows else "Convergence has not been measured on any task yet."
 
 

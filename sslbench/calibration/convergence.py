@@ -12,13 +12,13 @@ import pandas as pd
 import torch
 
 from sslbench import versions
-from sslbench.config import STANDARD, Run
+from sslbench.config import CONTROLS_UNTRAINED, STANDARD, SUPERVISED, Run
 from sslbench.data.dataset import load_dataset
 from sslbench.errors import StorageError
 from sslbench.evaluation.label_budget import ALL
 from sslbench.evaluation.score import score_representation
 from sslbench.records import RunRecord, read_records
-from sslbench.records.convergence import COLUMNS, read_convergence
+from sslbench.records.convergence import COLUMNS, identity_of_run, identity_under, read_convergence
 from sslbench.records.identity import protocol_digest, task_digest
 from sslbench.registry import METHODS
 from sslbench.stats import effects
@@ -51,6 +51,7 @@ class Move:
     more: float
     noise: float  # standard error of the move; the spread of moves is taken from all methods together
     sd: float  # residual SD, as in the table `targets`
+    headroom: float  # bits that labels gain over the best untrained control; nan where their runs are not stored
     runs: int
 
     @property
@@ -61,12 +62,12 @@ class Move:
     @property
     def still(self) -> bool:
         """Whether the move counts as none."""
-        return bool(stands_still(self.more - self.bits, self.noise, self.sd))
+        return bool(stands_still(self.more - self.bits, self.noise, self.sd, self.headroom))
 
 
-def identity_of(task: Task) -> str:
-    """Under which a measurement counts: what the card says about numbers, and the version of training."""
-    return f"{task_digest(task)}.{versions.TRAINING}"
+def identity_of(task: Task, method: str) -> str:
+    """Under which a measurement counts: what the card says about numbers, the versions of training and method."""
+    return identity_under(task_digest(task), versions.TRAINING, METHODS.get(method).build().version)
 
 
 def runs_of(task: Task, count: int | None) -> tuple[Run, ...]:
@@ -88,13 +89,13 @@ def measure(job: Job) -> list[tuple]:
         for s in scores[0]:
             if (s.readout, s.probe, s.metric, s.labels) == ("joint", "linear", "bits", ALL):
                 place = (run.fold, run.init, job.steps)
-                out.append((job.task.name, identity_of(job.task), job.method, s.target, *place, s.value))
+                out.append((job.task.name, identity_of(job.task, job.method), job.method, s.target, *place, s.value))
     return out
 
 
 def missing_jobs(task: Task, methods: tuple[str, ...], factor: int, runs: tuple[Run, ...], stored: pd.DataFrame):
     """What is not yet stored, the longest first."""
-    mine = stored[stored["identity"] == identity_of(task)]
+    mine = _current(stored, task, methods)
     seen = set(zip(mine["method"], mine["steps"], mine["fold"], mine["init"], strict=True))
     out = []
     for steps in (factor * task.budget.steps, task.budget.steps):
@@ -104,27 +105,49 @@ def missing_jobs(task: Task, methods: tuple[str, ...], factor: int, runs: tuple[
     return out
 
 
-def stored_runs(
-    task: Task, methods: tuple[str, ...], runs: tuple[Run, ...], results: Path, stored: pd.DataFrame
+def standard_runs(task: Task, results: Path) -> list[RunRecord]:
+    """The stored standard runs of the task as its card is now, of any method at its published settings."""
+
+    def current(r) -> bool:
+        same = r.identity.task == task_digest(task) and r.identity.protocol == protocol_digest(STANDARD)
+        return isinstance(r, RunRecord) and r.status == "ok" and r.track == "default" and same
+
+    return [r for r in read_records(results)[0] if current(r)] if results.exists() else []
+
+
+def rows_of_runs(
+    task: Task, methods: tuple[str, ...], runs: tuple[Run, ...], records: list[RunRecord], stored: pd.DataFrame
 ) -> list[tuple]:
     """Rows of the card's own steps that stored standard runs give without training, and `stored` does not have yet."""
-    identity, steps = identity_of(task), task.budget.steps
-    mine = stored[(stored["identity"] == identity) & (stored["steps"] == steps)]
+    steps = task.budget.steps
+    mine = _current(stored, task, methods)
+    mine = mine[mine["steps"] == steps]
     seen = set(zip(mine["method"], mine["fold"], mine["init"], strict=True))
-
-    def ours(r: RunRecord) -> bool:
-        versions_agree = f"training {versions.TRAINING}" in r.identity.code.split(", ")
-        same = r.identity.task == task_digest(task) and r.identity.protocol == protocol_digest(STANDARD)
-        return r.status == "ok" and r.track == "default" and r.method in methods and same and versions_agree
-
-    records = read_records(results)[0] if results.exists() else []
-    found = {(r.method, *r.run): main_bits(r) for r in records if isinstance(r, RunRecord) and ours(r)}
+    ours = [r for r in records if r.method in methods and identity_of_run(r) == identity_of(task, r.method)]
+    found = {(r.method, *r.run): main_bits(r) for r in ours}
     return [
-        (task.name, identity, key[0], target, *key[1:], steps, value)
+        (task.name, identity_of(task, key[0]), key[0], target, *key[1:], steps, value)
         for key, bits in found.items()
         if key not in seen and Run(*key[1:]) in runs
         for target, value in bits.items()
     ]
+
+
+def headroom_of(records: list[RunRecord]) -> dict[str, float]:
+    """Of every target the bits that labels gain over the best untrained control, where their runs are stored."""
+    wanted = (*CONTROLS_UNTRAINED, SUPERVISED)
+    rows = [(t, r.method, v) for r in records if r.method in wanted for t, v in main_bits(r).items()]
+    means = pd.DataFrame(rows, columns=["target", "method", "bits"]).pivot_table(
+        index="target", columns="method", values="bits"
+    )
+    if not set(wanted) <= set(means):
+        return {}
+    return (means[SUPERVISED] - means[list(CONTROLS_UNTRAINED)].max(axis=1)).to_dict()
+
+
+def _current(stored: pd.DataFrame, task: Task, methods: tuple[str, ...]) -> pd.DataFrame:
+    now = {m: identity_of(task, m) for m in methods}
+    return stored[stored["identity"] == stored["method"].map(now)]
 
 
 def append_rows(file: Path, rows: list[tuple]) -> None:
@@ -153,13 +176,14 @@ def measure_convergence(
     Killed at any moment, the same call goes on. Raises UsageError, StorageError.
     """
     file = results / "convergence.csv"
-    if known := stored_runs(task, methods, runs, results, read_convergence(file)):
+    records = standard_runs(task, results)
+    if known := rows_of_runs(task, methods, runs, records, read_convergence(file)):
         append_rows(file, known)
     jobs = missing_jobs(task, methods, factor, runs, read_convergence(file))
     for done, rows in enumerate(_measured(jobs, workers), 1):
         append_rows(file, rows)
         tell(done, len(jobs))
-    return moves(read_convergence(file), task, methods, factor)
+    return moves(read_convergence(file), task, methods, factor, headroom_of(records))
 
 
 def _measured(jobs: list[Job], workers: int) -> Iterator[list[tuple]]:
@@ -171,10 +195,12 @@ def _measured(jobs: list[Job], workers: int) -> Iterator[list[tuple]]:
             yield future.result()
 
 
-def moves(stored: pd.DataFrame, task: Task, methods: tuple[str, ...], factor: int) -> list[Move]:
+def moves(
+    stored: pd.DataFrame, task: Task, methods: tuple[str, ...], factor: int, headroom: dict[str, float]
+) -> list[Move]:
     """What more steps move, per target and method, from stored rows; runs that have both are compared."""
     steps = task.budget.steps
-    mine = stored[(stored["identity"] == identity_of(task)) & stored["method"].isin(methods)]
+    mine = _current(stored, task, methods)
     wide = mine.pivot_table(index=["target", "method", "fold", "init"], columns="steps", values="bits", aggfunc="last")
     if steps not in wide or factor * steps not in wide:
         return []
@@ -184,7 +210,8 @@ def moves(stored: pd.DataFrame, task: Task, methods: tuple[str, ...], factor: in
         sd, spread = residual_sd(rows["bits"]), _within(rows["more"] - rows["bits"], "method")
         for method, own in rows.groupby("method"):
             mean = own.mean()
-            out.append(Move(target, method, mean["bits"], mean["more"], spread / len(own) ** 0.5, sd, len(own)))
+            noise, room = spread / len(own) ** 0.5, headroom.get(target, float("nan"))
+            out.append(Move(target, method, mean["bits"], mean["more"], noise, sd, room, len(own)))
     return out
 
 

@@ -61,7 +61,8 @@ def target_words(t: TargetCard) -> str:
     else:
         parts.append("headroom not known yet")
     if t.convergence:
-        moved = f"twice the steps move a reference method by at most {t.convergence['largest']:.2f} residual SDs"
+        most = f"{t.convergence['largest']:.2f} residual SDs, {t.convergence['of_gap']:.2f} of the headroom"
+        moved = f"twice the steps move a reference method by at most {most}"
         parts.append(f"{'converged' if t.convergence['passed'] else 'not converged'}: {moved}")
     else:
         parts.append("convergence not measured yet")

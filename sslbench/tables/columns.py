@@ -98,6 +98,7 @@ COLUMNS: dict[str, Column] = {
         Column("spearman", "Order kept (Spearman)", "", 2),
         Column("least_spearman", "Least that passes", "", 2),
         Column("largest", "Largest move in residual SDs", "", 2),
+        Column("of_gap", "Largest move as a share of the headroom", "", 2),
         Column("passed", "Passed"),
         Column("identity", "Identity"),
         Column("rows", "Rows"),
@@ -193,7 +194,7 @@ TABLES: dict[str, Layout] = {
         ("task", "target", "method"),
         (
             *("steps", "bits", "bits_doubled", "moved", "runs", "residual_sd"),
-            *("spearman", "least_spearman", "largest", "passed", "identity"),
+            *("spearman", "least_spearman", "largest", "of_gap", "passed", "identity"),
         ),
         by_track=False,
     ),

@@ -79,7 +79,7 @@ def _reasons(target: TargetRuns, e: Evidence):
 def targets_table(targets: Targets, found: dict[tuple[str, str], Evidence], convergence: pd.DataFrame) -> pd.DataFrame:
     """One row per target with the evidence for it; ranked if nothing speaks against it, with the reasons otherwise."""
     passed = (
-        convergence.groupby(["task", "target"])[["passed", "largest", "spearman", "least_spearman"]]
+        convergence.groupby(["task", "target"])[["passed", "largest", "of_gap", "spearman", "least_spearman"]]
         .first()
         .to_dict("index")
     )
@@ -93,6 +93,7 @@ def targets_table(targets: Targets, found: dict[tuple[str, str], Evidence], conv
         elif not budget["passed"]:
             reasons.append(
                 f"not converged: doubling the steps moves a reference method by {budget['largest']:.2f} residual SDs, "
+                f"{budget['of_gap']:.2f} of the headroom, "
                 f"and the order of methods correlates {budget['spearman']:.2f} with that before "
                 f"({budget['least_spearman']:.2f} passes)"
             )

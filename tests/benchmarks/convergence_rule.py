@@ -9,6 +9,7 @@ order to change as it does where the same steps are repeated, one time in twenty
 """
 
 import csv
+import math
 import sys
 
 import numpy as np
@@ -25,7 +26,7 @@ def passes(runs: int, spread: float, moved: float, repetitions: int, seed: int =
         after = 0.5 * before + np.sqrt(0.75) * rng.normal(size=(8, runs)) + moved * (np.arange(8) % 2)[:, None]
         change = after - before
         noise = np.sqrt(change.var(1, ddof=1).mean() / runs)
-        still = stands_still(change.mean(1), noise, 1.0).all()
+        still = stands_still(change.mean(1), noise, 1.0, math.nan).all()
         order, least = order_kept(*((means + x).mean(1) for x in (before, after)), 1 / np.sqrt(runs))
         strict += np.abs(change.mean(1)).max() <= MOST_MOVED and order >= LEAST_SPEARMAN
         moves += still and order >= LEAST_SPEARMAN

@@ -25,7 +25,7 @@ def stored(task, moved, order=lambda m: m, noise=0.02):
             for steps, bits in ((task.budget.steps, 0.1 * m), (2 * task.budget.steps, 0.1 * order(m) + moved)):
                 sign = -1 if steps > task.budget.steps else 1
                 place = (run.fold, run.init, steps)
-                rows.append((task.name, identity_of(task), method, "class", *place, 1 + bits + sign * apart))
+                rows.append((task.name, identity_of(task, method), method, "class", *place, 1 + bits + sign * apart))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -36,13 +36,27 @@ def stored(task, moved, order=lambda m: m, noise=0.02):
 )
 def test_a_budget_passes_only_where_nothing_moves_and_the_order_stays(moved, order, still):
     task = short(4)
-    found = moves(stored(task, moved, order), task, REFERENCES, 2)
+    found = moves(stored(task, moved, order), task, REFERENCES, 2, {})
     assert len(found) == len(REFERENCES) and passed(found) == still
     assert found[0].sd == pytest.approx(0.01 * (80 / 68) ** 0.5)  # every run is 0.01 off
 
 
+def test_where_labels_gain_much_a_twentieth_of_the_gap_may_move():
+    task = short(4)
+    rows = stored(task, 0.04)
+    assert not passed(moves(rows, task, REFERENCES, 2, {"class": 0.2}))
+    assert passed(moves(rows, task, REFERENCES, 2, {"class": 0.9}))
+
+
+def test_a_method_of_a_newer_version_is_measured_again(monkeypatch):
+    task = short(4)
+    rows = stored(task, 0.0)
+    monkeypatch.setattr(type(METHODS.get("mib").build()), "version", 99)
+    assert {m.method for m in moves(rows, task, REFERENCES, 2, {})} == set(REFERENCES) - {"mib"}
+
+
 def test_rows_of_another_card_do_not_count():
-    assert not moves(stored(short(5), 0.0), short(4), REFERENCES, 2) and not passed([])
+    assert not moves(stored(short(5), 0.0), short(4), REFERENCES, 2, {}) and not passed([])
 
 
 def test_what_is_stored_is_not_measured_again(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 from sslbench.config import MIN_FIXED_RUNS, MIN_FIXED_TEST_ROWS, MIN_RUNS, MIN_TEST_ROWS, REFERENCES
 from sslbench.site.page import Link, Site, Written
-from sslbench.tables.convergence import LEAST_SPEARMAN, MOST_MOVED
+from sslbench.tables.convergence import LEAST_SPEARMAN, MOST_MOVED, MOST_OF_GAP
 from sslbench.tables.targets import LEAST_HEADROOM, MOST_P
 
 TEMPLATE = "targets.html"
@@ -11,6 +11,7 @@ RULE = {
     "headroom": LEAST_HEADROOM,
     "p": MOST_P,
     "moved": MOST_MOVED,
+    "of_gap": MOST_OF_GAP,
     "spearman": LEAST_SPEARMAN,
     "runs": MIN_RUNS,
     "rows": MIN_TEST_ROWS,
