@@ -87,7 +87,7 @@ def run(
     if task or any(own.values()):
         from sslbench.cli.run import own_cards
 
-        asked += own_cards(task, own, results)
+        asked += own_cards(task, own, results, dry_run)
     options = RunOptions(
         suite=suite,
         methods=chosen,

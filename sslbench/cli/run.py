@@ -1,6 +1,8 @@
 """Progress and summaries of runs."""
 
+import atexit
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,11 +97,15 @@ class Screen(Reporter):
         self.progress.stop()
 
 
-def own_cards(task: str, own: dict, results: str) -> tuple[str, ...]:
+def own_cards(task: str, own: dict, results: str, dry_run: bool) -> tuple[str, ...]:
     """The task of `--task`: its name, or the card made of a person's own data, which is shown on stderr."""
     from sslbench.runner.own_cards import with_cards
 
-    return with_cards((task,) if task else (), own, results, lambda text: print(text, file=sys.stderr, flush=True))
+    scratch = tempfile.TemporaryDirectory() if dry_run else None  # the plan reads cards until the command ends
+    if scratch:
+        atexit.register(scratch.cleanup)
+    tell = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
+    return with_cards((task,) if task else (), own, results, tell, Path(scratch.name) if scratch else None)
 
 
 def run_and_show(options: RunOptions) -> int:

@@ -12,6 +12,11 @@ from sslbench.views.base import View
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # a grid of strengths that are shares
 
 
+def share_of(strength: float, columns: int) -> int:
+    """floor(strength x columns), at least one: a strength above 0 that changed nothing would make two views the same."""
+    return max(int(min(strength, 1.0) * columns + 1e-9), 1) if strength > 0 else 0
+
+
 def resample_cells(table: Tensor, chosen: Tensor, draw: Draw, pool: Tensor) -> Tensor:
     """Replace the chosen cells by the same column of random pool rows, each cell its own row.
 
@@ -24,7 +29,7 @@ def resample_cells(table: Tensor, chosen: Tensor, draw: Draw, pool: Tensor) -> T
 @VIEWS.register("resample")
 @dataclass(frozen=True)
 class Resample(View):
-    """Exactly floor(strength x columns) cells of every row, drawn anew from their column's train marginal.
+    """Exactly floor(strength x columns) cells of every row, at least one, drawn anew from their column's train marginal.
 
     Source: SCARF, Bahri et al. 2022, arXiv:2106.15147, section 3.
     """
@@ -33,7 +38,7 @@ class Resample(View):
     grid = SHARES
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
-        count = int(min(self.strength, 1.0) * batch.shape[-1] + 1e-9)
+        count = share_of(self.strength, batch.shape[-1])
         which = draw.of("which").uniform(batch.shape).topk(count, largest=False, sorted=False).indices
         chosen = torch.zeros(batch.shape, dtype=torch.bool, device=batch.device).scatter_(-1, which, True)
         return resample_cells(batch, chosen, draw.of("donor"), pool)
@@ -60,7 +65,7 @@ class Swap(View):
 class Subset(View):
     """A random subset of the columns is kept, the same one for a whole batch; the other cells become gaps.
 
-    The share that is dropped is strength / 2. Source: SubTab, Ucar et al. 2021, arXiv:2110.04361, section 3 (there the
+    The share that is dropped is strength / 2, at least one column and never all. Source: SubTab, Ucar et al. 2021, arXiv:2110.04361, section 3 (there the
     subsets are blocks of neighbouring columns).
     """
 
@@ -69,7 +74,7 @@ class Subset(View):
 
     def __call__(self, batch: Tensor, draw: Draw, pool: Tensor) -> Tensor:
         columns = batch.shape[-1]
-        dropped = min(int(self.strength / 2 * columns + 1e-9), columns - 1)
+        dropped = min(share_of(self.strength / 2, columns), columns - 1)
         order = draw.permutation(columns)  # (runs, columns)
         gone = torch.zeros_like(order, dtype=torch.bool).scatter(1, order[:, :dropped], True)
         return batch.masked_fill(gone[:, None], float("nan"))

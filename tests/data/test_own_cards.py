@@ -66,6 +66,13 @@ def test_a_card_never_takes_the_name_of_a_shipped_task():
     assert with_cards(["table:wine.csv"], {"target": "y"}, "out") == ("out/tasks/my-wine.toml",)
 
 
+def test_who_only_looks_writes_no_card_beside_the_results(tmp_path):
+    told, scratch = [], tmp_path / "scratch"
+    (path,) = with_cards(["table:data.csv"], {"target": "y"}, "results", told.append, scratch)
+    assert find_task(path).name == "data" and "a run would write results/tasks/data.toml" in told[-1]
+    assert not Path("results").exists() and Path(path).parent == scratch
+
+
 @pytest.mark.parametrize(
     "data, asked, streams, modality",
     [

@@ -15,7 +15,7 @@ POOL = torch.cat([torch.randn(1, 400, 3, generator=G), torch.randint(0, 3, (1, 4
 BATCH = POOL[:, :200] + torch.tensor([1000.0, 1000.0, 1000.0, 10.0, 10.0])  # so that every donor is visible
 
 
-@pytest.mark.parametrize("strength, count", [(0.6, 3), (0.4, 2), (0.0, 0), (1.0, 5)])
+@pytest.mark.parametrize("strength, count", [(0.6, 3), (0.4, 2), (0.0, 0), (0.1, 1), (1.0, 5)])
 def test_resample_corrupts_exactly_its_share_of_every_row(strength, count):
     view = Resample(strength)(BATCH, Draw([0]), POOL)
     changed = view != BATCH
