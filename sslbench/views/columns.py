@@ -13,7 +13,7 @@ SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # a grid of strengths that ar
 
 
 def share_of(strength: float, columns: int) -> int:
-    """floor(strength x columns), at least one: a strength above 0 that changed nothing would make two views the same."""
+    """floor(strength x columns), at least one: a strength above 0 that changes nothing gives the same view twice."""
     return max(int(min(strength, 1.0) * columns + 1e-9), 1) if strength > 0 else 0
 
 
@@ -29,7 +29,7 @@ def resample_cells(table: Tensor, chosen: Tensor, draw: Draw, pool: Tensor) -> T
 @VIEWS.register("resample")
 @dataclass(frozen=True)
 class Resample(View):
-    """Exactly floor(strength x columns) cells of every row, at least one, drawn anew from their column's train marginal.
+    """Exactly floor(strength x columns) cells of a row, at least one, drawn anew from their column's train marginal.
 
     Source: SCARF, Bahri et al. 2022, arXiv:2106.15147, section 3.
     """
@@ -65,8 +65,8 @@ class Swap(View):
 class Subset(View):
     """A random subset of the columns is kept, the same one for a whole batch; the other cells become gaps.
 
-    The share that is dropped is strength / 2, at least one column and never all. Source: SubTab, Ucar et al. 2021, arXiv:2110.04361, section 3 (there the
-    subsets are blocks of neighbouring columns).
+    The share that is dropped is strength / 2, at least one column and never all. Source: SubTab, Ucar et al. 2021,
+    arXiv:2110.04361, section 3 (there the subsets are blocks of neighbouring columns).
     """
 
     kind = "columns"
