@@ -35,7 +35,7 @@ def _world(source: Source) -> Raw:
     """
     special = {
         "glyphs": _glyphs,
-        "glyph-halves": _glyph_halves,
+        "glyph-twins": _glyph_twins,
         "glyph-captions": _glyph_captions,
         "paired-digits": _paired_digits,
     }
@@ -87,12 +87,14 @@ def _glyphs(rows: int, rng: np.random.Generator, side: int = 16, layout: str = "
     return Raw((Stream("glyph", torch.tensor(glyphs.render(factors, side, rng))),), factors)
 
 
-def _glyph_halves(rows: int, rng: np.random.Generator, side: int = 16) -> Raw:
-    """The left and the right half of a glyph that fills its image."""
-    raw, half = _glyphs(rows, rng, side, "centred"), side // 2
-    images = raw.streams[0].values
-    left, right = images[..., :half].contiguous(), images[..., half:].contiguous()
-    return replace(raw, streams=(Stream("left", left), Stream("right", right)))
+def _glyph_twins(rows: int, rng: np.random.Generator, side: int = 16) -> Raw:
+    """Two drawings of the same shape at the same quarter turn; each has a texture and a colour of its own."""
+    left, other = glyphs.draw_factors(rows, rng), glyphs.draw_factors(rows, rng)
+    right = other | {k: left[k] for k in ("shape", "angle")}
+    streams = [
+        Stream(n, torch.tensor(glyphs.render_centred(f, side, rng))) for n, f in (("left", left), ("right", right))
+    ]
+    return Raw(tuple(streams), {"shape": left["shape"], "angle": left["angle"], "left-texture": left["texture"]})
 
 
 def _glyph_captions(rows: int, rng: np.random.Generator, side: int = 16, said: float = 0.5) -> Raw:
