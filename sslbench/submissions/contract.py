@@ -27,6 +27,7 @@ from sslbench.training.represent import represent, start_of
 from sslbench.training.step import TrainStep
 
 TASKS = ("digits", "wine", "breast-cancer-views")  # an image, a table, a pair
+OF_MORE_STREAMS = "shared-private-streams"  # for a method that takes none of these
 CPU = torch.device("cpu")
 
 
@@ -65,8 +66,14 @@ class Subject:
 
 def subjects(method: Method, tasks: tuple[str, ...] = TASKS) -> list[Subject]:
     """The method on every one of these tasks that it applies to."""
-    found = [Subject(method, load_dataset(find_task(t))) for t in tasks]
+    found = [Subject(method, load_dataset(find_task(t))) for t in tasks_of(method, tasks)]
     return [s for s in found if not why_not(method, s.dataset.task, s.dataset.kinds)]
+
+
+def tasks_of(method: Method, tasks: tuple[str, ...] = TASKS) -> list[str]:
+    """The tasks that the method applies to; one of three streams where it applies to none of them."""
+    applies = lambda t: not why_not(method, find_task(t), load_dataset(find_task(t)).kinds)  # noqa: E731
+    return [t for t in tasks if applies(t)] or [OF_MORE_STREAMS] * applies(OF_MORE_STREAMS)
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,16 @@ import pytest
 
 from sslbench.data.dataset import load_dataset
 from sslbench.registry import METHODS
-from sslbench.runner.plan import why_not
-from sslbench.submissions.contract import TASKS, Broken, NotMeant, Subject
+from sslbench.submissions.contract import Broken, NotMeant, Subject, tasks_of
 from sslbench.tasks import find_task
 
 ALL = METHODS.names()
 load = functools.cache(lambda task: load_dataset(find_task(task)))
 
 
-def tasks_of(name: str) -> list[str]:
-    """The contract's tasks that a method applies to."""
-    method = METHODS.get(name).build()
-    return [t for t in TASKS if not why_not(method, load(t).task, load(t).kinds)]
-
-
-CELLS = [(name, task) for name in ALL for task in tasks_of(name)]
-FIRST = [(name, tasks_of(name)[0]) for name in ALL]
+TASKS_OF = {name: tasks_of(METHODS.get(name).build()) for name in ALL}
+CELLS = [(name, task) for name in ALL for task in TASKS_OF[name]]
+FIRST = [(name, TASKS_OF[name][0]) for name in ALL]
 
 
 @functools.cache

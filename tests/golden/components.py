@@ -35,8 +35,7 @@ from sslbench.information.independence import test_independence
 from sslbench.methods.base import DirectClassifier
 from sslbench.probes.base import probe_named
 from sslbench.registry import ASSUMPTIONS, ENCODERS, METHODS, PROBES, VIEWS
-from sslbench.runner.plan import why_not
-from sslbench.submissions.contract import TASKS
+from sslbench.submissions.contract import tasks_of
 from sslbench.tasks import find_task
 from sslbench.training.represent import represent
 
@@ -72,7 +71,7 @@ def small(task: str):
 def of_method(name: str) -> list[float]:
     """Losses of three steps and the representation, on the first task of the contract that the method applies to."""
     method = METHODS.get(name).build()
-    data = next(small(t) for t in TASKS if not why_not(method, small(t).task, small(t).kinds))
+    data = small(tasks_of(method)[0])
     if isinstance(method, DirectClassifier):
         x, y, s = data.streams[0].values.numpy(), next(iter(data.targets.values())), data.split(0)
         categories = np.array(data.streams[0].columns.sizes) > 0

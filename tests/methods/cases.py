@@ -72,6 +72,9 @@ SQUARE = np.random.default_rng(4).normal(size=(RUNS, ROWS, ROWS))
 CLASSIFIED = {"logits": VIEWS["a"], "labels": LABELS}
 
 
+THREE, FOUR = arrays(a=DIM, b=DIM, c=DIM), arrays(a=DIM, b=DIM, c=DIM, d=DIM)
+
+
 def classified(name):
     return Case(name, loss(name), f.classes_cross_entropy, CLASSIFIED, fixed=("labels",), what="cross-entropy")
 
@@ -147,6 +150,11 @@ CASES = [
         )
         for kind in f.ENTROPIES
     ),
+    Case("symile", loss("symile"), f.symile, THREE),
+    Case("gram", loss("gram"), f.gram, THREE),
+    Case("gram", loss("gram"), f.gram, FOUR, what="loss of four streams"),
+    Case("triangle", loss("triangle"), f.triangle, THREE),
+    Case("pmrl", loss("pmrl"), f.pmrl, FOUR),
     two_views("mib", f.mib),
     Case("mib", lambda **z: method("mib").disagreement(*z.values()), f.mib_disagreement, CODES, what="disagreement"),
     Case("c-simclr", loss("c-simclr"), f.c_simclr, _unit(**arrays(code=DIM, mean=DIM, other=DIM))),

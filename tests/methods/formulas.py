@@ -325,3 +325,54 @@ def club(s):
 
 def classes_cross_entropy(logits, labels):
     return np.mean([logsumexp(row) - row[c] for row, c in zip(logits, labels, strict=True)])
+
+
+# all streams at once
+
+
+def symile(a, b, c, temperature=0.07):
+    """Negatives as by default: for every anchor, stream j's rows moved up by j places."""
+    streams, n, total = [unit(x) for x in (a, b, c)], len(a), 0.0
+    for i in range(3):
+        j, k = [x for x in range(3) if x != i]
+        logits = np.empty((n, n))
+        for r in range(n):
+            for s in range(n):
+                rows = (s, s) if r == s else ((s + j) % n, (s + k) % n)
+                logits[r, s] = np.sum(streams[i][r] * streams[j][rows[0]] * streams[k][rows[1]])
+        total += cross_entropy_rows(logits / temperature)
+    return total / 3
+
+
+def _anchored(measure, temperature, streams):
+    """Mean over anchors and directions of the cross-entropy of minus a measure of (anchor r, the others' rows s)."""
+    streams, n, total = [unit(x) for x in streams], len(streams[0]), 0.0
+    for i, anchor in enumerate(streams):
+        others = [x for j, x in enumerate(streams) if j != i]
+        size = np.array([[measure(anchor[r], *(x[s] for x in others)) for s in range(n)] for r in range(n)])
+        total += (cross_entropy_rows(-size / temperature) + cross_entropy_rows(-size.T / temperature)) / 2
+    return total / len(streams)
+
+
+def gram(*streams, temperature=0.07):
+    volume = lambda *rows: np.sqrt(max(np.linalg.det(np.stack(rows) @ np.stack(rows).T), 0) + 1e-6)  # noqa: E731
+    return _anchored(volume, temperature, streams)
+
+
+def triangle(a, b, c, temperature=0.07):
+    def area(x, y, z):
+        u, v = y - x, z - x
+        return ((u @ u) * (v @ v) - (u @ v) ** 2) / 2
+
+    return _anchored(area, temperature, (a, b, c))
+
+
+def pmrl(*streams, temperature=0.05, item_temperature=0.1):
+    """Singular values and leading vectors by NumPy's decomposition, item by item."""
+    total, vectors = 0.0, []
+    for rows in zip(*(unit(x) for x in streams), strict=True):
+        u, s, _ = np.linalg.svd(np.stack(rows, 1), full_matrices=False)
+        total += logsumexp(s / temperature) - s[0] / temperature
+        vectors.append(u[:, 0] * np.sign(u[:, 0] @ np.sum(rows, 0)))
+    v = np.stack(vectors)
+    return total / len(v) + cross_entropy_rows(v @ v.T / item_temperature)

@@ -85,6 +85,26 @@ def test_on_xor_only_a_fused_method_passes(dataset, name, passes):
     assert read > 0.9 if passes else read < 0.05, read
 
 
+def test_symile_finds_the_third_stream_from_the_other_two_where_pairs_say_nothing():
+    """Which of two third streams goes with the first and second, told by their score.
+
+    Pairwise contrast scores it by the sum of two cosines and stays at chance.
+    """
+    data = load_dataset(find_task("xor-streams"))
+    rows = torch.as_tensor(data.split(0).test)[None]  # unseen: on train rows contrast learns a few by heart
+    bit, found = torch.as_tensor(data.targets["bit-3"])[rows[0]], {}
+    for name in ("symile", "clip"):
+        trial = train(Subject(METHODS.get(name).build(), data), steps=300)
+        trial.nets.eval()
+        with torch.no_grad():
+            codes = [trial.nets.encode(i, e.encode(e.take(rows))) for i, e in enumerate(trial.program.encodings)]
+            first, second, third = (torch.nn.functional.normalize(z[0], dim=-1) for z in trial.nets.project(codes))
+        of_bit = torch.stack([third[bit == b].mean(0) for b in (0, 1)])
+        score = (first * second if name == "symile" else first + second) @ of_bit.T
+        found[name] = float((score.argmax(-1) == bit).double().mean())
+    assert found["symile"] > 0.95 and found["clip"] < 0.6, found
+
+
 def test_supervised_fusion_reads_xor_through_nuisance(dataset):
     assert bits("supervised", dataset(xor(8)))["label", "joint"] > 0.9
 

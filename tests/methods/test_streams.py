@@ -66,7 +66,7 @@ def test_clip_on_three_streams_is_the_mean_of_clip_on_every_two():
 
 ON_THREE = [n for n in METHODS.names() if METHODS.get(n).card.why_not_streams(3) is None]
 KINDS = ["clip", "siglip", "cross-self", "cross-jepa", "comm", "dcca", "byol", "dino", "tico", "nnclr", "mib", "mmcr"]
-KINDS += ["vicreg-compress", "corinfomax", "supervised", "mae"]
+KINDS += ["symile", "gram", "triangle", "pmrl", "vicreg-compress", "corinfomax", "supervised", "mae"]
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -43,6 +43,17 @@ def parity_streams(flip: float = 0.0) -> Outcomes:
     return Outcomes(tuple(bits[:, [k]] for k in range(3)), {"label": bits.sum(1) % 2 ^ turned}, probability)
 
 
+def xor_streams() -> Outcomes:
+    """The third stream's bit is the exclusive or of the others': two streams share nothing, three share one bit.
+
+    Each stream's own bit is a target: a method that compares pairs has no reason to keep it.
+    """
+    first, second = _fair(2).T
+    bits = (first, second, first ^ second)
+    targets = {f"bit-{k + 1}": b for k, b in enumerate(bits)}
+    return Outcomes(tuple(b[:, None] for b in bits), targets, np.full(4, 1 / 4))
+
+
 def shared_private_streams() -> Outcomes:
     """One bit in all three streams and one in each alone; every bit is a target, and so is shared and private together.
 
@@ -57,6 +68,7 @@ def shared_private_streams() -> Outcomes:
 ALIGNED: dict[str, Callable[..., Outcomes]] = {
     "parity-streams": parity_streams,
     "shared-private-streams": shared_private_streams,
+    "xor-streams": xor_streams,
 }
 
 
