@@ -87,8 +87,8 @@ class Symile(Together):
     def loss(self, *z: Tensor, log_scale: Tensor | None = None, orders: Tensor | None = None) -> Tensor:
         """Mean over anchors, (runs,); z: each stream's embeddings, (runs, batch, emb_dim).
 
-        orders: (streams, streams, runs, batch), how the rows of stream j are shuffled for anchor i; one place further
-        for each stream if not given.
+        orders: (streams, streams, runs, batch), how the rows of stream j are shuffled for anchor i; moved by j places
+        if not given.
         """
         check_streams(z, 3)
         z = [normalize(x, dim=-1) for x in z]
