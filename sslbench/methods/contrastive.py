@@ -9,7 +9,7 @@ from torch.nn.functional import normalize
 from sslbench.methods.base import JointEmbedding, Pretrained, check_pair
 from sslbench.methods.card import Card
 from sslbench.methods.nets import Batch, Nets, Start
-from sslbench.methods.pairing import both_ways
+from sslbench.methods.pairing import both_ways, over_pairs
 from sslbench.methods.settings import tunable
 from sslbench.registry import METHODS
 
@@ -126,6 +126,91 @@ class NNCLR(Pretrained):
             neighbours.append(nearest(mine, queue))
             nets.remember(f"queue {i}", torch.cat([mine, queue], 1)[:, : self.queue])
         return both_ways(self.loss, neighbours, predictions) / 2
+
+
+@METHODS.register("supcon")
+@dataclass(frozen=True)
+class SupCon(Pretrained):
+    """Every view must find all views of its class among the batch: what contrast reaches when labels name the pairs.
+
+    Source: Khosla et al. 2020, arXiv:2004.11362, Eq. 2 (L_out), temperature 0.1.
+    Deviation: the mean over the targets of a task, which share the encoder; several streams are views of one another.
+    """
+
+    temperature: float = tunable(0.1, 0.05, 1.0)
+
+    card = Card(
+        title="SupCon",
+        family="control",
+        source="Khosla et al. 2020, arXiv:2004.11362, Eq. 2",
+        requirements=("two views", "labels"),
+        uses_labels=True,
+        uses_negatives=True,
+    )
+
+    def loss(self, z1: Tensor, z2: Tensor, labels: Tensor) -> Tensor:
+        """Loss of each run, (runs,); z1, z2: (runs, batch, emb_dim), labels: (runs, batch)."""
+        check_pair(z1, z2)
+        z, y = normalize(torch.cat([z1, z2], 1), dim=-1), torch.cat([labels, labels], 1)
+        itself = torch.eye(z.shape[1], dtype=torch.bool, device=z.device)
+        scores = (z @ z.mT / self.temperature).masked_fill(itself, -torch.inf)
+        surprise = scores.logsumexp(-1, keepdim=True) - scores.masked_fill(itself, 0.0)
+        partners = ((y[:, :, None] == y[:, None, :]) & ~itself).to(z.dtype)
+        return ((surprise * partners).sum(-1) / partners.sum(-1)).mean(-1)
+
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        z = nets.embed(batch.views)
+        losses = [over_pairs(lambda a, b, y=y: self.loss(a, b, y), z) for y in batch.labels.values()]
+        return sum(losses[1:], losses[0]) / len(losses)
+
+
+@METHODS.register("moco-v2")
+@dataclass(frozen=True)
+class MoCoV2(Pretrained):
+    """A view's embedding must find the teacher's embedding of the other view among those of past batches.
+
+    Source: He et al. 2020, arXiv:1911.05722, Eq. 1, with the projector and temperature 0.2 of Chen et al. 2020,
+    arXiv:2003.04297.
+    Deviation: a queue of 512, since runs are short; both directions, each with the queue of the view that it looks for,
+    so that streams do not mix; teacher momentum starts at 0.99.
+    """
+
+    temperature: float = tunable(0.2, 0.05, 1.0)
+    queue: int = 512
+    momentum: float = tunable(0.99, 0.9, 0.999)
+
+    card = Card(
+        title="MoCo v2",
+        family="contrastive",
+        source="He et al. 2020, arXiv:1911.05722, Eq. 1",
+        assumes=("redundancy-1", "redundancy-2"),
+        requirements=("two views", "ema-teacher", "memory"),
+        uses_negatives=True,
+    )
+
+    def memory(self, start: Start) -> dict[str, Tensor]:
+        shape = (start.draw.runs, self.queue, start.emb_dim)
+        return {f"queue {i}": normalize(start.draw.of(f"queue {i}").normal(shape), dim=-1) for i in range(start.views)}
+
+    def loss(self, query: Tensor, key: Tensor, queue: Tensor) -> Tensor:
+        """InfoNCE with the key as the answer among the queue, (runs,).
+
+        query, key: (runs, batch, emb_dim); queue: (runs, length, emb_dim) of unit norm.
+        """
+        check_pair(query, key, least=1)
+        query, key = normalize(query, dim=-1), normalize(key, dim=-1)
+        logits = torch.cat([(query * key).sum(-1, keepdim=True), query @ queue.mT], -1) / self.temperature
+        return (logits.logsumexp(-1) - logits[..., 0]).mean(-1)
+
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        queries = nets.embed(batch.views)
+        with torch.no_grad():
+            keys = [normalize(z, dim=-1) for z in nets.teacher_forward(batch.views)]
+            queues = [nets.memory[f"queue {i}"] for i in range(len(keys))]
+            for i, (key, queue) in enumerate(zip(keys, queues, strict=True)):
+                nets.remember(f"queue {i}", torch.cat([key, queue], 1)[:, : self.queue])
+        found = list(zip(keys, queues, strict=True))
+        return both_ways(lambda q, k: self.loss(q, *k), queries, found) / 2
 
 
 def nearest(z: Tensor, queue: Tensor) -> Tensor:

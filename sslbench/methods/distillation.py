@@ -1,5 +1,6 @@
 """Self-distillation: predict the embedding that a slowly moving teacher gives the other view. No negatives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -119,9 +120,13 @@ class DINO(Pretrained):
         return -(target * (student / self.student_temperature).log_softmax(-1)).sum(-1).mean(-1)
 
     def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        return self.distilled(nets, batch, nets.embed(batch.views))
+
+    def distilled(self, nets: Nets, batch: Batch, z: Sequence[Tensor]) -> Tensor:
+        """The loss of each run, (runs,), with the student's embeddings of every view, each (runs, batch, emb_dim)."""
         # a single tower has one center for all views, several towers one each
         apart = nets.streams > 1
-        student = [nets.head("prototypes", z, i) for i, z in enumerate(nets.embed(batch.views))]
+        student = [nets.head("prototypes", x, i) for i, x in enumerate(z)]
         with torch.no_grad():
             teacher = [
                 nets.head("prototypes", z, i, teacher=True) for i, z in enumerate(nets.teacher_forward(batch.views))
@@ -133,3 +138,47 @@ class DINO(Pretrained):
                 nets.remember(f"center {i}", nets.memory[f"center {i}"].lerp(mean, 1 - self.center_momentum))
         taught = list(zip(teacher, centers, strict=True))
         return both_ways(lambda s, t: self.loss(s, *t), student, taught) / 2
+
+
+def nearest_distance_entropy(z: Tensor) -> Tensor:
+    """KoLeo: minus the mean log distance of every row to its nearest one of the batch, (runs,); z (runs, batch, dim).
+
+    Rows are brought to unit norm; 1e-8 is added to the distance. Source: Sablayrolles et al. 2019, arXiv:1806.03198,
+    Eq. 2, without the constants.
+    """
+    z = normalize(z, dim=-1)
+    with torch.no_grad():
+        itself = 2 * torch.eye(z.shape[1], dtype=z.dtype, device=z.device)
+        nearest = (z @ z.mT - itself).argmax(-1)
+    other = z.gather(1, nearest[..., None].expand_as(z))
+    return -((z - other).square().sum(-1) + 1e-16).sqrt().add(1e-8).log().mean(-1)
+
+
+@METHODS.register("dino-koleo")
+@dataclass(frozen=True)
+class DINOKoLeo(DINO):
+    """DINO whose student embeddings also keep away from their nearest neighbours in the batch, as in DINOv2.
+
+    Source: Oquab et al. 2024, arXiv:2304.07193, section 4: KoLeo (Sablayrolles et al. 2019, arXiv:1806.03198) with
+    weight 0.1.
+    Deviation: DINO's, and on embeddings instead of the encoder's output, which probes read; no other part of DINOv2.
+    """
+
+    koleo: float = tunable(0.1, 0.01, 1.0)
+
+    card = Card(
+        title="DINO + KoLeo",
+        family="self-distillation",
+        source="Oquab et al. 2024, arXiv:2304.07193, section 4",
+        assumes=("redundancy-1", "redundancy-2"),
+        requirements=("two views", "ema-teacher", "prototypes", "memory"),
+        recipe=OptimizerConfig(clip=3.0, held=(("prototypes", 0.05),)),
+    )
+
+    def spread(self, z: Tensor) -> Tensor:
+        """The KoLeo term of each run, (runs,); z: (runs, batch, emb_dim)."""
+        return nearest_distance_entropy(z)
+
+    def objective(self, nets: Nets, batch: Batch) -> Tensor:
+        z = nets.embed(batch.views)
+        return self.distilled(nets, batch, z) + self.koleo * sum(self.spread(x) for x in z) / len(z)

@@ -69,8 +69,8 @@ class Symile(Together):
 
     Source: Saporta et al. 2024, arXiv:2411.01053, with the authors' O(n) negatives: the other streams' rows are
     shuffled, each on its own.
-    Deviation: the inverse temperature starts at 1/0.07 and is clipped at 100, as CLIP's. The paper's text was not read, its
-    code was.
+    Deviation: the inverse temperature starts at 1/0.07 and is clipped at 100, as CLIP's. The paper's text was not
+    read, the authors' code was.
     """
 
     initial_temperature: float = tunable(0.07, 0.01, 0.5)
@@ -87,8 +87,8 @@ class Symile(Together):
     def loss(self, *z: Tensor, log_scale: Tensor | None = None, orders: Tensor | None = None) -> Tensor:
         """Mean over anchors, (runs,); z: each stream's embeddings, (runs, batch, emb_dim).
 
-        orders: (streams, streams, runs, batch), how the rows of stream j are shuffled for anchor i; moved by j places
-        if not given.
+        orders: (streams, streams, runs, batch), how the rows of stream j are shuffled for anchor i; if not given they
+        are moved by j places.
         """
         check_streams(z, 3)
         z = [normalize(x, dim=-1) for x in z]
@@ -140,7 +140,7 @@ class GRAM(Together):
 
     Source: Cicchetti et al. 2025, arXiv:2412.11959; volume as in the authors' code, temperature 0.07, learnt.
     Deviation: every stream is the anchor in turn, where the paper takes the text; no label smoothing and no matching
-    head, which the authors' code adds; 1e-6 under the root. The paper's text was not read, its code was.
+    head, which the authors' code adds; 1e-6 under the root. The paper's text was not read, the authors' code was.
     """
 
     initial_temperature: float = tunable(0.07, 0.01, 0.5)
@@ -181,7 +181,7 @@ class Triangle(Together):
     Source: Cicchetti et al. 2025, A TRIANGLE enables multimodal alignment beyond cosine similarity, NeurIPS; the area
     without its root, as in the authors' code.
     Deviation: every stream is the anchor in turn, where the authors' code takes the text; no label smoothing, no
-    matching head. The paper's text was not read, its code was.
+    matching head. The paper's text was not read, the authors' code was.
     """
 
     initial_temperature: float = tunable(0.07, 0.01, 0.5)
@@ -212,7 +212,7 @@ class PMRL(Pretrained):
     of the leading vectors' products with each item as its own answer; temperatures 0.05 and 0.1 as in the authors'
     scripts.
     Deviation: the leading vector points along the streams' mean, where the authors leave its sign to the decomposition;
-    no matching head. The paper's text was not read, its code was.
+    no matching head. The paper's text was not read, the authors' code was.
     """
 
     temperature: float = tunable(0.05, 0.01, 0.5)

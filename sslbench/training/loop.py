@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from sslbench.draws import Draw
+from sslbench.methods.base import Supervised
 from sslbench.training.checkpoint import Checkpoint
 from sslbench.training.loader import Batches, loader_of
 from sslbench.training.optimiser import of_entry
@@ -48,7 +49,7 @@ def pretrain(
     began = time.perf_counter()
     steps = len(program.losses)
     batches = Batches(train, size, draw)
-    best = BestState(program, val) if program.labels else None
+    best = BestState(program, val) if isinstance(program.method, Supervised) else None
     state = program.state() | (best.kept() if best else {})
     first = int(program.clock) if checkpoint and checkpoint.restore(state) else 0
     flops, done, feed = None, steps, loader_of(program.encodings, batches, first, steps)

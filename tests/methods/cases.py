@@ -75,6 +75,11 @@ CLASSIFIED = {"logits": VIEWS["a"], "labels": LABELS}
 THREE, FOUR = arrays(a=DIM, b=DIM, c=DIM), arrays(a=DIM, b=DIM, c=DIM, d=DIM)
 
 
+def _unit_queue():
+    z = arrays(query=DIM, key=DIM, queue=DIM)
+    return z | {"queue": f.unit(z["queue"][:, ::-1].copy())}
+
+
 def classified(name):
     return Case(name, loss(name), f.classes_cross_entropy, CLASSIFIED, fixed=("labels",), what="cross-entropy")
 
@@ -150,6 +155,14 @@ CASES = [
         )
         for kind in f.ENTROPIES
     ),
+    Case("supcon", loss("supcon"), f.supcon, VIEWS | {"labels": LABELS}, fixed=("labels",)),
+    two_views("frossl", f.frossl),
+    Case("frossl", loss("frossl"), f.frossl, THREE, what="loss of three views"),
+    two_views("simdino", f.simdino),
+    Case("emp-ssl", loss("emp-ssl"), f.emp_ssl, FOUR),
+    Case("moco-v2", loss("moco-v2"), f.moco_v2, _unit_queue(), fixed=("queue",)),
+    Case("dino-koleo", loss("dino-koleo"), f.dino, SCORES),
+    Case("dino-koleo", lambda a: method("dino-koleo").spread(a), f.koleo, {"a": VIEWS["a"]}, what="KoLeo", rtol=1e-6),
     Case("symile", loss("symile"), f.symile, THREE),
     Case("gram", loss("gram"), f.gram, THREE),
     Case("gram", loss("gram"), f.gram, FOUR, what="loss of four streams"),

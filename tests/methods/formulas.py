@@ -376,3 +376,57 @@ def pmrl(*streams, temperature=0.05, item_temperature=0.1):
         vectors.append(u[:, 0] * np.sign(u[:, 0] @ np.sum(rows, 0)))
     v = np.stack(vectors)
     return total / len(v) + cross_entropy_rows(v @ v.T / item_temperature)
+
+
+# coding rates and what else is newer
+
+
+def _rate(z, distortion):
+    n, d = z.shape
+    return np.linalg.slogdet(np.eye(d) + d / (n * distortion) * z.T @ z)[1] / 2
+
+
+def emp_ssl(*views, weight=200.0, distortion=0.2):
+    views = [unit(v) for v in views]
+    mean = np.mean(views, 0)
+    agree = np.mean([cosine(v, mean).mean() for v in views])
+    return -weight * agree - np.mean([_rate(v, distortion) for v in views])
+
+
+def simdino(student, teacher, weight=1.0, distortion=0.5):
+    n, d = student.shape
+    return -weight * cosine(student, teacher).mean() - _rate(unit(student), distortion) * (d + n) / (d * n)
+
+
+def frossl(*views, weight=1.0):
+    columns = [(v - v.mean(0)) / np.linalg.norm(v - v.mean(0), axis=0) for v in views]
+    mean, total = np.mean(columns, 0), 0.0
+    for c in columns:
+        spectrum = np.linalg.eigvalsh(c.T @ c)
+        entropy = -np.log(np.sum((spectrum / spectrum.sum()) ** 2))
+        total += weight * len(views) * c.shape[1] * mean_square(c, mean) - entropy
+    return total
+
+
+def moco_v2(query, key, queue, temperature=0.2):
+    q, k, total = unit(query), unit(key), 0.0
+    for a, b in zip(q, k, strict=True):
+        scores = np.concatenate([[a @ b], queue @ a]) / temperature
+        total += logsumexp(scores) - scores[0]
+    return total / len(q)
+
+
+def koleo(z):
+    z = unit(z)
+    gaps = np.linalg.norm(z[:, None] - z[None], axis=-1) + 10 * np.eye(len(z))
+    return -np.mean(np.log(gaps.min(1)))
+
+
+def supcon(a, b, labels, temperature=0.1):
+    z, y, total = unit(np.concatenate([a, b])), np.concatenate([labels, labels]), 0.0
+    s = z @ z.T / temperature
+    for i in range(len(z)):
+        others = [j for j in range(len(z)) if j != i]
+        alike = [j for j in others if y[j] == y[i]]
+        total -= np.mean([s[i, p] - logsumexp(s[i, others]) for p in alike])
+    return total / len(z)
