@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sslbench.site.answers import answers
 from sslbench.site.boards import boards, made_of
 from sslbench.site.figures import gap_figure
 from sslbench.site.page import Link, Site, Written
-from sslbench.site.rows import verdict_counts
 from sslbench.tables import MAIN_PROBES, Tables
 
 TEMPLATE = "index.html"
@@ -26,7 +26,7 @@ def pages(site: Site) -> Written:
         searched=int(every.cells["candidates"].max()) if len(every.cells) else 0,
         ranked=int(tables.targets["ranked"].sum()),
         grid=score_grid(tables),
-        verdicts=verdict_counts(tables),
+        answers=answers(shown, tables),
     )
     for board in shown[:1]:
         if board.rows:
