@@ -202,11 +202,33 @@ def test_tables_sort_by_click_and_by_keyboard(site, browser):
         return [float(text.replace("−", "-")) for text in shown if text != "–"]
 
     head.click()
-    assert bits() == sorted(bits())
+    assert bits() == sorted(bits(), reverse=True), "the best come first"
     head.focus()
     page.keyboard.press("Enter")
-    assert bits() == sorted(bits(), reverse=True)
+    assert bits() == sorted(bits())
     assert "not ranked" in table.locator("tbody tr").last.inner_text(), "what has no number stays last"
+
+
+@pytest.mark.browser
+def test_methods_are_picked_by_words_family_and_labels_and_the_address_keeps_it(site, browser):
+    page = browser.new_page()
+    page.goto(f"file://{site / 'index.html'}")
+    shown = lambda: page.locator("table.sortable").first.locator("tbody tr:visible").count()  # noqa: E731
+    every = shown()
+    page.fill("input[name=q]", "simclr")
+    page.locator("input[name=q]").press("Tab")
+    assert 0 < shown() < every and page.url.endswith("#?q=simclr")
+    page.reload()
+    assert 0 < shown() < every and page.input_value("input[name=q]") == "simclr"
+    assert page.locator("form.pick output").inner_text().startswith("1 of ")
+    page.go_back()
+    page.wait_for_function("!location.hash")
+    assert shown() == every and page.input_value("input[name=q]") == ""
+    page.select_option("select[name=family]", "control")
+    controls = shown()
+    page.click("button[type=reset]")
+    page.check("input[name=labels]")
+    assert 0 < controls < every and shown() == every - 1
 
 
 @pytest.mark.browser

@@ -25,6 +25,7 @@ def pages(site: Site) -> Written:
         others={t: boards(every.of_track(t)) for t in every.tracks[1:]},
         searched=int(every.cells["candidates"].max()) if len(every.cells) else 0,
         ranked=int(tables.targets["ranked"].sum()),
+        families=sorted({c["family"] for c in tables.cards["methods"].values()}),
         grid=score_grid(tables),
         answers=answers(shown, tables),
     )
