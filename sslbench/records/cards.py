@@ -34,7 +34,7 @@ def renew_prose(results: Path, task: Task) -> None:
     """
     cards = read_cards(results)
     if stored := cards["tasks"].get(task.name):
-        new = task.model_dump(mode="json", include=PROSE - {"truth"})
+        new = task.model_dump(mode="json", include=set(PROSE) - {"truth"})
         if new["caveats"] and stored.get("caveats", "").startswith(new["caveats"]):
             del new["caveats"]
         stored |= new

@@ -3,9 +3,10 @@
 import pytest
 
 from sslbench.errors import RecordError
+from sslbench.records.cards import read_cards, renew_prose, store_cards
 from sslbench.records.facts import StreamFacts, TargetFacts, TaskFacts, add_facts, asked_of_data, read_facts
 from sslbench.records.identity import PROSE, task_digest
-from sslbench.tasks import shipped_tasks
+from sslbench.tasks import find_task, shipped_tasks
 
 DIGITS = shipped_tasks()["digits"]
 FACTS = TaskFacts(
@@ -50,3 +51,14 @@ def test_streams_in_words():
         "t: 9 columns, 2 of them categories, 2.9% of the cells are gaps"
     )
     assert "less than 0.1%" in StreamFacts(**columns, gaps=1e-5).words
+
+
+def test_prose_is_renewed_and_what_numbers_depend_on_is_not(tmp_path):
+    """The stored card keeps its budget, and what a run added to the caveats."""
+    task = find_task("wine")
+    old = task.model_dump(mode="json") | {"title": "as it was", "caveats": task.caveats + " Added by a run."}
+    old["budget"]["steps"] = 7
+    store_cards(tmp_path, {"methods": {}, "tasks": {"wine": old}, "assumptions": {}})
+    renew_prose(tmp_path, task)
+    new = read_cards(tmp_path)["tasks"]["wine"]
+    assert new["title"] == task.title and new["budget"]["steps"] == 7 and new["caveats"].endswith("Added by a run.")
