@@ -118,7 +118,7 @@ def test_the_cards_own_views_are_those_of_the_premise(name):
         (None, {"kinds": ["image"]}, UsageError, "does not fit told.*resample, subset, swap"),
         (None, {"kinds": ["noise"]}, UsageError, "columns with categories"),
         (None, {"strengths": [0.2, 0]}, UsageError, "above 0.*got 0"),
-        (None, {"kinds": ["resample"], "strengths": [0.05]}, UsageError, "resample at 0.05; give stronger ones"),
+        (None, {"kinds": ["swap"], "strengths": [1e-9]}, UsageError, "swap at 1e-09; give stronger ones"),
         ("views-kept", {}, UsageError, "streams as they are"),
     ],
 )
