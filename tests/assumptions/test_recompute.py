@@ -107,10 +107,11 @@ def test_a_test_that_read_nothing_of_the_label_has_no_power():
 
 
 def test_committed_verdicts_follow_from_their_records():
-    """Of the present version; those of an earlier one are made anew before they are shown."""
-    tasks = {}
+    """Of the present version, the last of each; those of an earlier one are made anew before they are shown."""
+    tasks: dict[tuple, dict] = {}
     for r in read_records(RESULTS)[0]:
         if isinstance(r, AssumptionRecord) and r.status == "ok" and f"verdicts {VERDICTS}" in r.identity.code:
-            tasks.setdefault((r.task, r.protocol, r.identity.task, r.identity.data, r.identity.code), []).append(r)
+            where = (r.task, r.protocol, r.identity.task, r.identity.data, r.identity.code)
+            tasks.setdefault(where, {})[r.target, r.assumption] = r
     for rows in tasks.values():
-        recompute(rows)
+        recompute(list(rows.values()))
